@@ -1,0 +1,36 @@
+//! From the text of `estiba.yml` to a [`Description`]: what was typed, checked where it stands, nothing added.
+//!
+//! [`fields`] is the one table of what may be written. Validation, the JSON Schema and the commented starter file are
+//! three readings of it.
+
+mod compose_file;
+mod description;
+mod fields;
+mod kinds;
+mod read;
+mod schema;
+mod shape;
+mod starter;
+mod validate;
+
+pub use description::{
+    Alerts, Description, Language, Mode, Monitoring, Origin, Proxy, ProxyKind, Secret, Server, Service, Tls, WebEntry,
+    WebTarget,
+};
+pub use kinds::Word;
+pub(crate) use read::no_such_service;
+pub(crate) use validate::shown;
+pub use read::{FILE_NAME, read};
+pub use schema::schema;
+pub use starter::starter;
+
+/// The image reference, if it is one with a tag or digest.
+pub(crate) fn image(text: &str) -> Option<Word> {
+    kinds::IMAGE.parse(text)
+}
+
+/// Whether a text can be a project's name.
+#[must_use]
+pub fn is_project_name(text: &str) -> bool {
+    kinds::PROJECT.parse(text).is_some()
+}

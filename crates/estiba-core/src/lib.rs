@@ -1,0 +1,18 @@
+//! From a project description to an infrastructure tree: text in, values out.
+//!
+//! Data flows one way, along two chains that meet in [`tree`] and nowhere else:
+//!
+//! ```text
+//! source → syntax → describe → model → render → tree
+//!          source, syntax, tree → facts → steps → check, plan
+//! ```
+//!
+//! Nothing here touches files, processes, the network, the clock, the environment or a terminal: what a stage needs
+//! from outside comes in through [`source::Files`].
+
+pub mod describe;
+pub mod model;
+pub mod render;
+pub mod source;
+pub mod syntax;
+pub mod tree;

@@ -1,0 +1,426 @@
+//! From a description to the model: the one place where defaults are applied.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::interpolate::Variables;
+use super::loopback::Pairs;
+use super::mounts::Mounts;
+use super::project_files::ProjectFiles;
+use super::service::{Lowered, Lowering, Networks, as_map};
+use super::value::{self, Value};
+use super::{
+    Database, DatabaseKind, Language, Mode, Model, Proxy, ProxyKind, Resource, Secret, Server, Service, Tls,
+    Upstream, defaults, monitoring, order, sites,
+};
+use crate::describe::{self, Description, Word};
+use crate::source::{Diagnostic, Files, Level, Spanned};
+use crate::syntax::yaml::Node;
+
+/// Resolves a description. `project_from_common` is the way from the folder of the tree's Compose files back to the
+/// project, as the local Compose file writes it (`../..` where the tree stands in the project).
+///
+/// # Errors
+/// Everything that names what does not exist, stands twice or leaves the project, at once.
+pub fn build(description: &Description, files: &dyn Files, project_from_common: &str) -> Result<Model, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let project = description.project.value.clone();
+    let server = Server {
+        host: description.server.host.clone(),
+        user: description.server.user.clone().unwrap_or_else(|| Word::literal(defaults::USER)),
+        path: description.server.path.clone().unwrap_or_else(|| Word::literal("/opt").below(project.as_str())),
+        arch: description.server.arch.clone().unwrap_or_else(|| Word::literal(defaults::ARCH)),
+    };
+    let runs = description.proxy.runs.unwrap_or(ProxyKind::Container);
+    let proxy = Proxy {
+        runs,
+        service: project.dashed(&Word::literal("proxy")),
+        image: description.proxy.image.as_ref().map_or_else(|| Word::literal(defaults::NGINX_IMAGE), |image| image.value.clone()),
+    };
+    let typed_mode = description.mode.as_ref();
+    let mode = typed_mode.map_or(Mode::Minimal, |mode| mode.value);
+    if let (Some(typed), Mode::Hybrid, None) = (typed_mode, mode, &description.monitoring) {
+        problems.push(
+            Diagnostic::error("`mode: hybrid` needs `monitoring`", typed.span, "hybrid is minimal and monitoring")
+                .help("add `monitoring:` with its three hosts, or write `mode: minimal`"),
+        );
+    }
+    reserved_names(description, &mut problems);
+
+    let user_files = ProjectFiles::read(files, &mut problems);
+    let (sites, mut upstreams) = sites::resolve(&project, description, &user_files, &mut problems);
+    let monitoring = description.monitoring.as_ref().map(|typed| monitoring::resolve(&project, typed));
+    upstreams.extend(monitoring.iter().flat_map(monitoring::upstreams));
+    if runs == ProxyKind::Host {
+        give_loopback(&mut upstreams, &mut problems);
+    }
+    let volumes = resources(&project, &description.volumes, "volume", &mut problems);
+    let networks = resources(&project, &description.networks, "network", &mut problems);
+    let services = {
+        let mounts = Mounts {
+            base: base(description),
+            volumes: &description.volumes,
+            files: &user_files,
+            server_path: &server.path,
+            project_from_common,
+        };
+        let variables = description.variables.iter().map(|(name, value)| (name.value.as_str().to_owned(), value.clone()));
+        let variables = Variables(variables.collect());
+        let lowering = Lowering { description, project: &project, variables: &variables, mounts: &mounts, arch: &server.arch };
+        services(&lowering, &upstreams, runs, &mut problems)
+    };
+    let secrets = secrets(description, &services, monitoring.is_some(), &mut problems);
+    let (files, mounted) = user_files.into_parts();
+    let (notes, mut errors): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.level != Level::Error);
+    if !errors.is_empty() {
+        errors.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
+        return Err(errors);
+    }
+    let ca = match description.tls.ca.as_ref().map(Word::as_str) {
+        None | Some("letsencrypt") => Word::literal(defaults::LETSENCRYPT),
+        Some("letsencrypt-staging") => Word::literal(defaults::LETSENCRYPT_STAGING),
+        Some(_) => description.tls.ca.clone().unwrap_or_else(|| Word::literal(defaults::LETSENCRYPT)),
+    };
+    Ok(Model {
+        project,
+        language: description.language.unwrap_or(Language::En),
+        mode,
+        server,
+        proxy,
+        tls: Tls { email: description.tls.email.clone(), ca },
+        services,
+        volumes,
+        networks,
+        secrets,
+        sites,
+        upstreams,
+        monitoring: monitoring.map(|mut monitoring| {
+            monitoring.ids.retain(|key, _| monitoring::runs(key, runs));
+            monitoring
+        }),
+        files,
+        mounted,
+        notes,
+    })
+}
+
+/// The folder that Compose's relative paths start from, with a slash at the end, or nothing.
+fn base(description: &Description) -> String {
+    let path = description.origin.compose.as_ref().map_or("", |path| path.as_str());
+    path.rfind('/').map_or(String::new(), |at| path[..=at].to_owned())
+}
+
+/// Names that the tree's own services bear.
+fn reserved_names(description: &Description, problems: &mut Vec<Diagnostic>) {
+    let stack: Vec<&str> = description.monitoring.iter().flat_map(|_| monitoring::short_names()).collect();
+    for service in &description.services {
+        let name = service.name.value.as_str();
+        if name == "proxy" || stack.contains(&name) {
+            let problem = Diagnostic::error(format!("the service name `{name}` is taken"), service.name.span, "the tree has a service of this name")
+                .help("give the service another name; it keeps answering to it between services");
+            problems.push(problem);
+        }
+    }
+    for (network, _) in &description.networks {
+        let name = network.value.as_str();
+        if ["private", "edge", "monitoring", "default"].contains(&name) {
+            let problem = Diagnostic::error(format!("the network name `{name}` is taken"), network.span, "the tree has a network of this name")
+                .help("services share the network `private` without asking; give a network of your own another name");
+            problems.push(problem);
+        }
+    }
+    let mut seen: BTreeMap<&str, crate::source::Span> = BTreeMap::new();
+    for (volume, _) in &description.volumes {
+        if let Some(first) = seen.insert(volume.value.as_str(), volume.span) {
+            problems.push(
+                Diagnostic::error(format!("the volume `{}` is declared twice", volume.value), volume.span, "here again")
+                    .related(first, "first here")
+                    .help("keep one of the two"),
+            );
+        }
+    }
+}
+
+fn give_loopback(upstreams: &mut [Upstream], problems: &mut Vec<Diagnostic>) {
+    let mut pairs = Pairs::default();
+    upstreams.sort_by(|a, b| a.name.cmp(&b.name));
+    for upstream in upstreams {
+        upstream.loopback = pairs.take(upstream.name.as_str());
+        if upstream.loopback.is_none() {
+            let message = "there are more web services than pairs of loopback ports (5,000)";
+            problems.push(Diagnostic::new(Level::Error, message).help("use `proxy: { runs: container }`"));
+            return;
+        }
+    }
+}
+
+/// Volumes or networks with the name that Docker knows and our label.
+fn resources(
+    project: &Word,
+    declared: &[(Spanned<Word>, Node)],
+    kind: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Resource> {
+    let mut list = Vec::new();
+    for (key, node) in declared {
+        let mut entries = as_map(&value::of(node));
+        for (name, _) in node.map().unwrap_or_default() {
+            if name.text() == Some("external") {
+                let problem = Diagnostic::error(format!("the {kind} `{}` is external", key.value), name.span, "no script of the tree makes it")
+                    .help("remove `external`: the tree makes its own, named after the project");
+                problems.push(problem);
+            }
+        }
+        entries.retain(|(name, _)| !matches!(name.as_str(), "name" | "external"));
+        let mut labels = entries.iter().position(|(name, _)| name == "labels").map_or(Vec::new(), |at| as_map(&entries.remove(at).1));
+        labels.push(("estiba.project".into(), Value::text(project.as_str())));
+        let Some(name) = Word::join(&[project.as_str(), "_", key.value.as_str()]) else { continue };
+        entries.insert(0, ("name".into(), Value::text(name.as_str())));
+        entries.push(("labels".into(), Value::Map(labels)));
+        list.push(Resource { key: key.value.clone(), name, definition: Value::Map(entries) });
+    }
+    list
+}
+
+fn secrets(description: &Description, services: &[Service], monitoring: bool, problems: &mut Vec<Diagnostic>) -> Vec<Secret> {
+    let webhook = description.monitoring.as_ref().and_then(|typed| typed.alerts.as_ref()).map(|alerts| &alerts.webhook_secret);
+    if let Some(webhook) = webhook
+        && !description.secrets.iter().any(|secret| secret.name.value == webhook.value)
+    {
+        let problem = Diagnostic::error(format!("the secret `{}` is not declared", webhook.value), webhook.span, "used here")
+            .help(format!("add `{}: {{ format: url }}` under `secrets:`", webhook.value));
+        problems.push(problem);
+    }
+    let mut list: Vec<Secret> = description
+        .secrets
+        .iter()
+        .map(|secret| Secret {
+            name: secret.name.value.clone(),
+            generate: secret.generate,
+            url: secret.url,
+            monitoring: webhook.is_some_and(|webhook| webhook.value == secret.name.value)
+                && !services.iter().any(|service| service.secrets.iter().any(|name| name == secret.name.value.as_str())),
+        })
+        .collect();
+    if monitoring {
+        for own in monitoring::secrets() {
+            match description.secrets.iter().find(|secret| secret.name.value == own.name) {
+                Some(taken) => {
+                    let problem = Diagnostic::error(format!("the secret name `{}` is taken", own.name), taken.name.span, "the tree has a secret of this name")
+                        .help("give the secret another name");
+                    problems.push(problem);
+                }
+                None => list.push(own),
+            }
+        }
+    }
+    list
+}
+
+fn services(
+    lowering: &Lowering<'_>,
+    upstreams: &[Upstream],
+    runs: ProxyKind,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Service> {
+    let typed = &lowering.description.services;
+    let lowered: Vec<Lowered> = typed.iter().map(|service| lowering.service(service, problems)).collect();
+    let names: Vec<String> = typed.iter().map(|service| service.name.value.as_str().to_owned()).collect();
+    let edges = names.iter().cloned().zip(lowered.iter().map(|service| service.needs.clone())).collect();
+    let sequence = match order::order(&names, &edges) {
+        Ok(sequence) => sequence,
+        Err(cycle) => {
+            let first = typed.iter().find(|service| cycle.first().is_some_and(|name| name == service.name.value.as_str()));
+            let message = format!("services wait for each other: {} → {}", cycle.join(" → "), cycle.first().map_or("", String::as_str));
+            let problem = Diagnostic::new(Level::Error, message).help("remove one `depends_on` of the circle");
+            problems.push(match first {
+                Some(service) => problem.at(service.name.span, "part of the circle"),
+                None => problem,
+            });
+            return Vec::new();
+        }
+    };
+    let completes: BTreeSet<&str> = lowered.iter().flat_map(|service| &service.completes).map(String::as_str).collect();
+    let mut local_ports = LocalPorts::new(&lowered);
+    sequence
+        .into_iter()
+        .filter_map(|at| {
+            let one_shot = completes.contains(names[at].as_str());
+            let service = &typed[at];
+            let own: Vec<&Upstream> = {
+                let id = lowering.project.dashed(&service.name.value);
+                upstreams.iter().filter(|upstream| upstream.service == id).collect()
+            };
+            finish(lowering, service, &lowered[at], one_shot, &own, runs, &mut local_ports, problems)
+        })
+        .collect()
+}
+
+/// Ports of the laptop for web services that name none themselves.
+struct LocalPorts {
+    taken: BTreeSet<u16>,
+}
+
+impl LocalPorts {
+    fn new(services: &[Lowered]) -> Self {
+        let ports = services.iter().flat_map(|service| &service.local).filter(|(key, _)| key == "ports");
+        let lists = ports.filter_map(|(_, value)| match value {
+            Value::List(items) => Some(items),
+            _ => None,
+        });
+        // `[IP:]HOST:CONTAINER`: the last but one part is the laptop's.
+        let host = |item: &Value| item.as_text()?.rsplit(':').nth(1)?.parse().ok();
+        Self { taken: lists.flatten().filter_map(host).collect() }
+    }
+
+    fn take(&mut self, wanted: u16) -> u16 {
+        let port = (wanted..=u16::MAX).find(|port| !self.taken.contains(port)).unwrap_or(wanted);
+        self.taken.insert(port);
+        port
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one service with everything it is joined with, used in one place")]
+fn finish(
+    lowering: &Lowering<'_>,
+    typed: &describe::Service,
+    lowered: &Lowered,
+    one_shot: bool,
+    own: &[&Upstream],
+    runs: ProxyKind,
+    local_ports: &mut LocalPorts,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Service> {
+    let name = typed.name.value.clone();
+    let id = lowering.project.dashed(&name);
+    let Some(image) = describe::image(&lowered.image) else {
+        let shown = describe::shown(&lowered.image);
+        let problem = Diagnostic::error(format!("`image`: expected an image with a tag or digest, found {shown}"), lowered.image_span, "not an image with a tag")
+            .help("write the tag that you mean, such as `postgres:17`: without one Docker takes `latest`, whatever that is that day");
+        problems.push(problem);
+        return None;
+    };
+    let get = |key: &str| lowered.production.iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    let restart = get("restart").and_then(Value::as_text).map(str::to_owned);
+    let one_shot = one_shot || restart.as_deref() == Some("no");
+
+    let mut production = vec![("image".to_owned(), Value::text(image.as_str())), ("pull_policy".into(), Value::text("never"))];
+    let mut local = Vec::new();
+    local.push(("image".to_owned(), Value::text(image.as_str())));
+    let default_restart = Value::text(if one_shot { "no" } else { "unless-stopped" });
+    production.push(("restart".into(), get("restart").cloned().unwrap_or(default_restart)));
+    let ours = ["restart", "labels", "security_opt", "logging", "pids_limit"];
+    production.extend(lowered.production.iter().filter(|(key, _)| !ours.contains(&key.as_str())).cloned());
+    local.extend(lowered.local.iter().cloned());
+
+    if !lowered.environment.is_empty() {
+        production.push(("environment".into(), Value::Map(lowered.environment.clone())));
+        local.push(("environment".into(), Value::Map(lowered.environment.clone())));
+    }
+    let web = !own.is_empty();
+    if let Networks::Joined(joined) = &lowered.networks {
+        let production_networks = networks(joined, &name, web && runs == ProxyKind::Container, typed.metrics.is_some());
+        production.push(("networks".into(), production_networks));
+        local.push(("networks".into(), networks(joined, &name, false, false)));
+    }
+    if runs == ProxyKind::Host && web {
+        let publish = |upstream: &&Upstream| {
+            let first = upstream.loopback?;
+            Some(format!("127.0.0.1:{first}-{}:{}", first + 1, upstream.port))
+        };
+        production.push(("ports".into(), Value::texts(own.iter().filter_map(publish))));
+    }
+    if web && !lowered.local.iter().any(|(key, _)| key == "ports") {
+        let publish = |upstream: &&Upstream| format!("127.0.0.1:{}:{}", local_ports.take(upstream.port), upstream.port);
+        local.push(("ports".into(), Value::texts(own.iter().map(publish).collect::<Vec<_>>())));
+    }
+    production.push(("security_opt".into(), hardened(get("security_opt"))));
+    production.push(("pids_limit".into(), get("pids_limit").cloned().unwrap_or(Value::plain(1024))));
+    production.push(("logging".into(), get("logging").cloned().unwrap_or_else(rotation)));
+    let mut labels = get("labels").map(as_map).unwrap_or_default();
+    labels.extend(label_set(lowering.project, &name));
+    production.push(("labels".into(), Value::Map(labels)));
+
+    Some(Service {
+        database: database(&image, lowered),
+        metrics: typed.metrics.as_ref().map(|(port, path)| {
+            (*port, path.clone().unwrap_or_else(|| Word::literal(defaults::METRICS_PATH)))
+        }),
+        built: lowered.built,
+        secrets: lowered.secrets.clone(),
+        production: Value::Map(production),
+        local: Value::Map(local),
+        one_shot,
+        profiled: lowered.profiled,
+        web_port: own.iter().find(|upstream| upstream.name == id).map(|upstream| upstream.port),
+        name,
+        id,
+        image,
+    })
+}
+
+fn label_set(project: &Word, name: &Word) -> [(String, Value); 3] {
+    [
+        ("estiba.project".into(), Value::text(project.as_str())),
+        ("estiba.service".into(), Value::text(name.as_str())),
+        ("estiba.stack".into(), Value::text("services")),
+    ]
+}
+
+/// The short name is an alias on the private networks only: on `edge` the tree's name is exact.
+fn networks(joined: &[(String, Vec<(String, Value)>)], name: &Word, edge: bool, monitoring: bool) -> Value {
+    let mut list: Vec<(String, Value)> = Vec::new();
+    for (network, options) in joined {
+        let mut options = options.clone();
+        let alias = Value::text(name.as_str());
+        match options.iter_mut().find(|(key, _)| key == "aliases") {
+            Some((_, Value::List(aliases))) => {
+                if !aliases.contains(&alias) {
+                    aliases.push(alias);
+                }
+            }
+            _ => options.push(("aliases".into(), Value::List(vec![alias]))),
+        }
+        list.push((network.clone(), Value::Map(options)));
+    }
+    for (network, wanted) in [("edge", edge), ("monitoring", monitoring)] {
+        if wanted {
+            list.push((network.to_owned(), Value::Map(Vec::new())));
+        }
+    }
+    Value::Map(list)
+}
+
+/// <https://docs.docker.com/reference/cli/docker/container/run/#security-opt>; a service that must gain privileges says
+/// so with `no-new-privileges:false`.
+fn hardened(typed: Option<&Value>) -> Value {
+    let mut options = match typed {
+        Some(Value::List(options)) => options.clone(),
+        _ => Vec::new(),
+    };
+    if !options.iter().any(|option| option.as_text().is_some_and(|text| text.starts_with("no-new-privileges"))) {
+        options.push(Value::text("no-new-privileges:true"));
+    }
+    Value::List(options)
+}
+
+/// Docker's default never rotates (<https://docs.docker.com/engine/logging/configure/>).
+fn rotation() -> Value {
+    let options = Value::map([("max-size", Value::text("10m")), ("max-file", Value::text("3"))]);
+    Value::map([("driver", Value::text("json-file")), ("options", options)])
+}
+
+/// Families are known by the last part of the image's name.
+fn database(image: &Word, lowered: &Lowered) -> Option<Database> {
+    let name = image.as_str().split('@').next().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let name = name.split(':').next().unwrap_or_default();
+    let (kind, variable, superuser) = match name {
+        "postgres" | "postgis" | "timescaledb" | "pgvector" => (DatabaseKind::Postgres, "POSTGRES_USER", "postgres"),
+        "mysql" | "mariadb" | "percona" => (DatabaseKind::MySql, "MYSQL_ROOT_USER", "root"),
+        _ => return None,
+    };
+    let typed = lowered.environment.iter().find(|(name, _)| name == variable).and_then(|(_, value)| value.as_text());
+    let user = typed.and_then(|text| Word::join(&[text])).unwrap_or_else(|| Word::literal(superuser));
+    let volume = lowered.volumes.first().and_then(|volume| Word::join(&[volume]));
+    Some(Database { kind, user, volume })
+}

@@ -1,0 +1,326 @@
+//! One service of the description as it stands in production and in local-prod.
+
+use std::collections::BTreeSet;
+
+use super::interpolate::Variables;
+use super::mounts::Mounts;
+use super::references::References;
+use super::value::Value;
+use crate::describe::{self, Description, Word};
+use crate::source::{Diagnostic, Span, nearest};
+use crate::syntax::yaml::Node;
+
+/// What every service of a description is lowered with.
+pub(super) struct Lowering<'a> {
+    pub(super) description: &'a Description,
+    pub(super) project: &'a Word,
+    pub(super) variables: &'a Variables,
+    pub(super) mounts: &'a Mounts<'a>,
+    pub(super) arch: &'a Word,
+}
+
+/// A lowered service.
+pub(super) struct Lowered {
+    pub(super) image: String,
+    pub(super) image_span: Span,
+    pub(super) built: bool,
+    /// Keys of the production file, without those that depend on other services.
+    pub(super) production: Vec<(String, Value)>,
+    /// Keys of the local file.
+    pub(super) local: Vec<(String, Value)>,
+    pub(super) needs: BTreeSet<String>,
+    pub(super) completes: BTreeSet<String>,
+    pub(super) volumes: Vec<String>,
+    pub(super) secrets: Vec<String>,
+    pub(super) networks: Networks,
+    pub(super) environment: Vec<(String, Value)>,
+    pub(super) profiled: bool,
+}
+
+/// Which networks a service is on.
+pub(super) enum Networks {
+    /// None of the project's: `network_mode` says so.
+    Mode,
+    /// These keys, with what Compose says of each.
+    Joined(Vec<(String, Vec<(String, Value)>)>),
+}
+
+impl Lowering<'_> {
+    pub(super) fn service(&self, service: &describe::Service, problems: &mut Vec<Diagnostic>) -> Lowered {
+        let name = service.name.value.as_str();
+        let mut references = References {
+            project: self.project,
+            services: &self.description.services,
+            needs: BTreeSet::new(),
+            one_shots: BTreeSet::new(),
+        };
+        let default_image = format!("{}-{name}:prod", self.project);
+        let mut out = Lowered {
+            image: default_image,
+            image_span: service.name.span,
+            built: false,
+            production: Vec::new(),
+            local: Vec::new(),
+            needs: BTreeSet::new(),
+            completes: BTreeSet::new(),
+            volumes: Vec::new(),
+            secrets: Vec::new(),
+            networks: Networks::Joined(vec![("private".into(), Vec::new())]),
+            environment: Vec::new(),
+            profiled: false,
+        };
+        let mut has_image = false;
+        for (key, node) in &service.compose {
+            let word = key.text().unwrap_or_default();
+            let value = self.variables.resolve(node, problems);
+            let span = node.span;
+            let both = match word {
+                "image" => {
+                    has_image = true;
+                    out.image_span = span;
+                    out.image = value.as_text().unwrap_or_default().to_owned();
+                    None
+                }
+                "build" => {
+                    out.built = true;
+                    let build = self.build(&value, span, problems);
+                    out.local.push(("build".into(), build));
+                    None
+                }
+                "container_name" | "ports" => {
+                    let why = match word {
+                        "ports" => "in production only nginx is reachable from outside; `web:` says what answers there",
+                        _ => "a fixed name forbids a second container beside the first, and so every update without downtime",
+                    };
+                    let message = format!("`{word}` of `{name}` stays in local-prod and is left out of production");
+                    problems.push(Diagnostic::note(message, key.span, "for your own machine").help(why));
+                    out.local.push((word.into(), value));
+                    None
+                }
+                // For work on the laptop only.
+                "develop" => {
+                    out.local.push((word.into(), value));
+                    None
+                }
+                "pull_policy" | "platform" => None,
+                "env_file" | "configs" | "external_links" | "label_file" | "credential_spec" => {
+                    problems.push(refused(word, key.span));
+                    None
+                }
+                "environment" => {
+                    out.environment = self.environment(&value, node, problems);
+                    None
+                }
+                "labels" => Some(Value::Map(as_map(&value))),
+                "volumes" => {
+                    self.volumes(&value, node, &mut out, problems);
+                    None
+                }
+                "secrets" => {
+                    self.secrets(&value, span, &mut out, problems);
+                    Some(value)
+                }
+                "networks" => {
+                    out.networks = self.networks(&value, span, problems);
+                    None
+                }
+                "network_mode" => {
+                    out.networks = Networks::Mode;
+                    Some(references.namespace(&value, span, problems))
+                }
+                "pid" | "ipc" => Some(references.namespace(&value, span, problems)),
+                "depends_on" => Some(references.depends_on(&value, span, problems)),
+                "links" => Some(references.links(&value, span, problems)),
+                "volumes_from" => Some(references.volumes_from(&value, span, problems)),
+                "extends" => Some(references.extends(&value, span, problems)),
+                "profiles" => {
+                    out.profiled = true;
+                    Some(value)
+                }
+                _ => Some(value),
+            };
+            if let Some(value) = both {
+                out.production.push((word.into(), value.clone()));
+                out.local.push((word.into(), value));
+            }
+        }
+        if !has_image && !out.built {
+            let problem = Diagnostic::error(format!("the service `{name}` has no image"), service.name.span, "no `image` and no `build`")
+                .help("add `image: name:tag`, and `build:` if it is built from your sources");
+            problems.push(problem);
+        }
+        if out.built {
+            out.local.push(("platform".into(), Value::text(format!("linux/{}", self.arch))));
+        }
+        out.needs = references.needs;
+        out.completes = references.one_shots;
+        out
+    }
+
+    /// A build's paths are relative to the description; in the tree they start from `common/`.
+    fn build(&self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Value {
+        let mut rebase = |context: &str| {
+            let remote = context.contains("://") || context.starts_with("git@");
+            if remote {
+                return Value::text(context);
+            }
+            let joined = format!("{}{context}", self.mounts.base);
+            if context.starts_with(['/', '~']) || leaves(&joined) {
+                let problem = Diagnostic::error(format!("the build context `{context}` leaves the project"), span, "built from here")
+                    .help("move estiba.yml to the folder that holds all sources, and name contexts relative to it");
+                problems.push(problem);
+            }
+            let inside = crate::source::TreePath::parse(&joined).map_or(String::new(), |path| format!("/{path}"));
+            Value::text(format!("{}{inside}", self.mounts.project_from_common))
+        };
+        match value {
+            Value::Plain(text) | Value::Text(text) => Value::map([("context", rebase(text))]),
+            Value::Map(entries) => {
+                let mut changed: Vec<(String, Value)> = Vec::with_capacity(entries.len());
+                if !entries.iter().any(|(key, _)| key == "context") {
+                    changed.push(("context".into(), rebase(".")));
+                }
+                for (key, value) in entries {
+                    let value = match (key.as_str(), value.as_text()) {
+                        ("context", Some(text)) => rebase(text),
+                        _ => value.clone(),
+                    };
+                    changed.push((key.clone(), value));
+                }
+                Value::Map(changed)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// `environment` as a mapping; `NAME` alone takes the declared variable's value.
+    fn environment(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<(String, Value)> {
+        let mut out = Vec::new();
+        let mut alone = |name: &str, span: Span| {
+            let value = self.variables.lookup(name, span, problems);
+            (name.to_owned(), Value::text(value.cloned().unwrap_or_default()))
+        };
+        match value {
+            Value::List(items) => {
+                let nodes = node.list().unwrap_or_default();
+                for (item, node) in items.iter().zip(nodes) {
+                    let text = item.as_text().unwrap_or_default();
+                    out.push(match text.split_once('=') {
+                        Some((name, value)) => (name.to_owned(), Value::text(value)),
+                        None => alone(text, node.span),
+                    });
+                }
+            }
+            Value::Map(entries) => {
+                for ((name, value), (key, node)) in entries.iter().zip(node.map().unwrap_or_default()) {
+                    out.push(match value {
+                        Value::Plain(_) if node.is_null() => alone(name, key.span),
+                        value => (name.clone(), value.clone()),
+                    });
+                }
+            }
+            _ => {}
+        }
+        out
+    }
+
+    fn volumes(&self, value: &Value, node: &Node, out: &mut Lowered, problems: &mut Vec<Diagnostic>) {
+        let (Value::List(items), Some(nodes)) = (value, node.list()) else {
+            problems.push(Diagnostic::error("`volumes` is no list", node.span, "expected a list of mounts"));
+            return;
+        };
+        let mut production = Vec::new();
+        let mut local = Vec::new();
+        for (item, node) in items.iter().zip(nodes) {
+            if let Some(mount) = self.mounts.lower(item, node.span, problems) {
+                production.push(mount.production);
+                local.push(mount.local);
+                out.volumes.extend(mount.volume);
+            }
+        }
+        out.production.push(("volumes".into(), Value::List(production)));
+        out.local.push(("volumes".into(), Value::List(local)));
+    }
+
+    fn secrets(&self, value: &Value, span: Span, out: &mut Lowered, problems: &mut Vec<Diagnostic>) {
+        let Value::List(items) = value else {
+            problems.push(Diagnostic::error("`secrets` of a service is no list", span, "expected a list of names"));
+            return;
+        };
+        for item in items {
+            let name = match item {
+                Value::Map(entries) => entries.iter().find(|(key, _)| key == "source").and_then(|(_, value)| value.as_text()),
+                other => other.as_text(),
+            };
+            let name = name.unwrap_or_default();
+            let known = || self.description.secrets.iter().map(|secret| secret.name.value.as_str());
+            if known().any(|known| known == name) {
+                out.secrets.push(name.to_owned());
+                continue;
+            }
+            let problem = Diagnostic::error(format!("the secret `{name}` is not declared"), span, "used here");
+            problems.push(problem.help(match nearest(name, known()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("add `{name}: {{ generate: 32 }}` under `secrets:`, or `{name}: {{}}` to be asked on the server"),
+            }));
+        }
+    }
+
+    fn networks(&self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Networks {
+        let entries: Vec<(String, Vec<(String, Value)>)> = match value {
+            Value::List(items) => items.iter().map(|item| (item.as_text().unwrap_or_default().to_owned(), Vec::new())).collect(),
+            Value::Map(entries) => entries.iter().map(|(name, value)| (name.clone(), as_map(value))).collect(),
+            _ => Vec::new(),
+        };
+        let declared = || self.description.networks.iter().map(|(name, _)| name.value.as_str());
+        let mut joined = Vec::new();
+        for (name, options) in entries {
+            // Compose's default network is the one that all services share: ours is called `private`.
+            let name = if name == "default" { "private".to_owned() } else { name };
+            if name != "private" && !declared().any(|known| known == name) {
+                let problem = Diagnostic::error(format!("the network `{name}` is not declared"), span, "joined here");
+                problems.push(problem.help(match nearest(&name, declared()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("add `{name}: {{}}` under `networks:`, or leave `networks` out: services share the network `private`"),
+                }));
+                continue;
+            }
+            joined.push((name, options));
+        }
+        Networks::Joined(joined)
+    }
+}
+
+fn leaves(path: &str) -> bool {
+    matches!(crate::source::TreePath::parse(path), Err(error) if error != crate::source::PathError::Empty)
+}
+
+fn refused(key: &str, span: Span) -> Diagnostic {
+    let (why, help) = match key {
+        "env_file" => (
+            "an `env_file` mixes secrets with settings, and the server has no such file",
+            "put settings under `environment:` (or `variables:` and `${NAME}`), and secrets under `secrets:`",
+        ),
+        "configs" => ("`configs` cannot be carried over", "put the file under `files/` and mount it with `volumes: [./files/…:/…:ro]`"),
+        "external_links" => ("`external_links` names a container that no file here makes", "remove it; services reach each other by their short names"),
+        "label_file" => ("`label_file` names a file that the server does not have", "write the labels under `labels:`"),
+        _ => ("this key is for another platform", "remove it"),
+    };
+    Diagnostic::error(why, span, format!("`{key}` is refused")).help(help)
+}
+
+/// A mapping, or a list of `key=value`, as a mapping.
+pub(super) fn as_map(value: &Value) -> Vec<(String, Value)> {
+    match value {
+        Value::Map(entries) => entries.clone(),
+        Value::List(items) => items
+            .iter()
+            .map(|item| {
+                let text = item.as_text().unwrap_or_default();
+                let (key, value) = text.split_once('=').unwrap_or((text, ""));
+                (key.to_owned(), Value::text(value))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}

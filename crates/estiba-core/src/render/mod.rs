@@ -1,0 +1,77 @@
+//! From the model to the tree, through templates.
+//!
+//! A template's path, less `.template`, is the path of what it renders. Adding an output file is adding one template:
+//! nothing here knows any file's name but the manifest's.
+
+mod context;
+mod eject;
+mod engine;
+mod format;
+mod header;
+mod lexical;
+mod locales;
+mod printing;
+mod sinks;
+mod templates;
+
+use crate::model::Model;
+use crate::source::{Diagnostic, Files, Level, Sources, TreePath};
+use crate::tree::{MANIFEST, Manifest, Tree, TreeFile};
+
+pub use eject::{built_in_fingerprint, eject, moved};
+pub use templates::{SUFFIX, Template, Templates};
+
+/// Most bytes of one rendered file.
+const MOST_BYTES: usize = 16 << 20;
+
+/// Renders the whole tree. Templates of the project's own `templates/` folder stand before the built-in ones, file by
+/// file; their texts are added to `sources`.
+///
+/// # Errors
+/// Everything that is wrong with the templates, at once.
+pub fn render(sources: &mut Sources, model: &Model, files: &dyn Files) -> Result<Tree, Vec<Diagnostic>> {
+    let templates = Templates::with_own(sources, files)?;
+    render_with(model, &templates)
+}
+
+/// Renders with templates that were read before.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_with(model: &Model, templates: &Templates) -> Result<Tree, Vec<Diagnostic>> {
+    let mut tree = Tree::default();
+    for (path, file) in &model.files {
+        tree.insert(path.clone(), file.clone());
+    }
+    let locale = locales::load(templates, model.language).map_err(|problem| vec![*problem])?;
+    let context = context::of(model, locale);
+    let mut engine = engine::Engine::new(templates, context, model.mounted.clone()).map_err(|problem| vec![*problem])?;
+    let mut problems = Vec::new();
+    for pass in 1..=header::LAST_PASS {
+        engine.see(&tree);
+        for template in templates.outputs().filter(|template| template.header.pass == pass) {
+            match engine.render(template, model) {
+                Ok(rendered) => {
+                    for (path, file) in rendered {
+                        if file.content.len() > MOST_BYTES {
+                            let message = format!("`{path}` would have more than {} MiB", MOST_BYTES >> 20);
+                            problems.push(Diagnostic::new(Level::Error, message));
+                        } else if tree.insert(path.clone(), file).is_some() {
+                            let message = format!("two templates render `{path}`");
+                            problems.push(Diagnostic::new(Level::Error, message).help("remove or rename one of them"));
+                        }
+                    }
+                }
+                Err(problem) => problems.push(*problem),
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let manifest = Manifest::of(&tree).to_string();
+    if let Ok(path) = TreePath::parse(MANIFEST) {
+        tree.insert(path, TreeFile { content: manifest.into_bytes(), mode: 0o644, origin: None });
+    }
+    Ok(tree)
+}

@@ -1,0 +1,115 @@
+//! What an expression may print: words bare, free text quoted for the file's format, our own prose only into Markdown
+//! bare. The engine asks here for every single expression.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr, Value};
+use minijinja::{AutoEscape, Error, ErrorKind, Output, State};
+
+use super::format::Format;
+use super::sinks;
+use crate::describe::Word;
+
+/// A validated word, as a template value.
+#[derive(Debug)]
+pub(super) struct Bare(pub(super) String);
+
+/// Text of our own or of the project's locale: Markdown in a Markdown file, one quoted token elsewhere.
+#[derive(Debug)]
+pub(super) struct Prose(pub(super) String);
+
+/// Text that is already in a format's own grammar.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) format: Format,
+    pub(super) text: String,
+}
+
+impl Object for Bare {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Object for Prose {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Object for Written {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A word as a template value.
+pub(super) fn bare(word: &Word) -> Value {
+    Value::from_object(Bare(word.as_str().to_owned()))
+}
+
+/// A text whose alphabet we know to be that of words.
+pub(super) fn bare_text(text: impl Into<String>) -> Value {
+    Value::from_object(Bare(text.into()))
+}
+
+/// A mapping as a template value, in the order of its keys.
+pub(super) fn mapping<K: Into<String>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
+    let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
+    Value::from(entries.collect::<std::collections::BTreeMap<String, Value>>())
+}
+
+/// The engine's formatter.
+pub(super) fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let format = match state.auto_escape() {
+        AutoEscape::Custom(name) => Format::from_name(&name),
+        _ => Format::Plain,
+    };
+    if value.is_undefined() {
+        return Err(Error::from(ErrorKind::UndefinedError));
+    }
+    if let Some(word) = value.downcast_object_ref::<Bare>() {
+        return Ok(out.write_str(&word.0)?);
+    }
+    if let Some(written) = value.downcast_object_ref::<Written>() {
+        if written.format == format {
+            return Ok(out.write_str(&written.text)?);
+        }
+        return Err(refuse(format!("a value written for {} cannot stand in {}", written.format.name(), format.name())));
+    }
+    if let Some(prose) = value.downcast_object_ref::<Prose>() {
+        if format == Format::Markdown {
+            return Ok(out.write_str(&prose.0)?);
+        }
+        return text(out, format, &prose.0);
+    }
+    if let Some(free) = value.as_str() {
+        return text(out, format, free);
+    }
+    if value.is_number() || value.kind() == minijinja::value::ValueKind::Bool {
+        return Ok(write!(out, "{value}")?);
+    }
+    Err(refuse(format!("a {} cannot be printed: print its parts, or `none` is missing a default", value.kind())))
+}
+
+fn text(out: &mut Output<'_>, format: Format, text: &str) -> Result<(), Error> {
+    let quoted = sinks::quote(format, text).map_err(|why| refuse(format!("{} cannot carry {why}", format.name())))?;
+    Ok(out.write_str(&quoted)?)
+}
+
+fn refuse(detail: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, detail)
+}

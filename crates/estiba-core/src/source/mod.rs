@@ -1,0 +1,15 @@
+//! Texts, the places in them, and what is said about those places.
+
+mod diagnostic;
+mod files;
+mod nearest;
+mod path;
+mod span;
+mod text;
+
+pub use diagnostic::{Diagnostic, Label, Level};
+pub use files::{Files, MemoryFiles, ReadError};
+pub use nearest::nearest;
+pub use path::{PathError, TreePath};
+pub use span::{FileId, Span, Spanned};
+pub use text::{SourceFile, Sources};

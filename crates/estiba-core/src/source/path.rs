@@ -1,0 +1,99 @@
+//! A path inside a folder that is ours: relative, with forward slashes, never leaving.
+
+use std::fmt;
+
+/// A relative path of normal components. It cannot leave the folder it is joined to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TreePath(String);
+
+/// Why a text is no [`TreePath`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathError {
+    /// Nothing was given.
+    Empty,
+    /// It begins with `/`.
+    Absolute,
+    /// A `..` reaches out of the folder.
+    Leaves,
+    /// A character that no file of ours may carry (control characters, backslash), or a component that begins with `-`.
+    Character,
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the path is empty",
+            Self::Absolute => "the path is absolute",
+            Self::Leaves => "the path leaves its folder through `..`",
+            Self::Character => "the path holds a control character, a backslash or a part that begins with `-`",
+        })
+    }
+}
+
+impl TreePath {
+    /// Normalises `.` and inner `..`, refuses everything that leaves.
+    ///
+    /// # Errors
+    /// See [`PathError`].
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        if text.starts_with('/') {
+            return Err(PathError::Absolute);
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in text.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop().ok_or(PathError::Leaves)?;
+                }
+                part if part.starts_with('-') || part.contains(|c: char| c.is_control() || c == '\\') => {
+                    return Err(PathError::Character);
+                }
+                part => parts.push(part),
+            }
+        }
+        if parts.is_empty() { Err(PathError::Empty) } else { Ok(Self(parts.join("/"))) }
+    }
+
+    /// The path as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The last component.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// Whether it stands in `folder` (or below).
+    #[must_use]
+    pub fn is_below(&self, folder: &str) -> bool {
+        self.0.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl fmt::Display for TreePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PathError, TreePath};
+
+    #[test]
+    fn inner_dots_are_normalised() {
+        assert_eq!(TreePath::parse("./a/./b/../c").unwrap().as_str(), "a/c");
+    }
+
+    #[test]
+    fn leaving_is_refused() {
+        assert_eq!(TreePath::parse("a/../../b"), Err(PathError::Leaves));
+        assert_eq!(TreePath::parse("/etc"), Err(PathError::Absolute));
+        assert_eq!(TreePath::parse("."), Err(PathError::Empty));
+        assert_eq!(TreePath::parse("-rf"), Err(PathError::Character));
+    }
+}

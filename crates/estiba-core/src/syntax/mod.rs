@@ -1,0 +1,4 @@
+//! Parsers that keep every byte's place. They know a format's grammar, not what a file is for.
+
+pub mod nginx;
+pub mod yaml;

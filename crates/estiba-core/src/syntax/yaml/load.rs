@@ -1,0 +1,319 @@
+//! From parser events to nodes, within limits that no honest file reaches.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle as Style, options};
+
+use super::node::{Node, NodeKind, ScalarStyle};
+use crate::source::{Diagnostic, FileId, Span};
+
+/// What a text may cost. Aliases are counted each time they are followed, so an alias bomb ends at `nodes`.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes of one text.
+    pub bytes: usize,
+    /// Most nodes after aliases are followed.
+    pub nodes: usize,
+    /// Deepest nesting.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 8 << 20, nodes: 400_000, depth: 100 }
+    }
+}
+
+/// A comment, `#` included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// One document of a text.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its root; an empty document is a null scalar.
+    pub root: Node,
+    /// Its comments in order.
+    pub comments: Vec<Comment>,
+}
+
+/// Reads a text that must hold exactly one document.
+///
+/// # Errors
+/// A text that is too large, too deep, cyclic, not YAML, holds a key twice or several documents.
+pub fn load(file: FileId, text: &str, limits: Limits) -> Result<Document, Box<Diagnostic>> {
+    let end = Span::new(file, text.len(), text.len());
+    if text.len() > limits.bytes {
+        let message = format!("the file has {} bytes; the limit is {}", text.len(), limits.bytes);
+        return Err(Box::new(Diagnostic::error(message, Span::new(file, 0, 0), "too large")));
+    }
+    // Nesting is limited by `Limits::depth`, below the parser's own limit, so that the message is ours.
+    let options = options! { emit_comments: true };
+    let mut builder = Builder::new(file, limits);
+    let mut last = 0;
+    for next in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = next.map_err(|error| {
+            let at = error.marker().byte_offset().unwrap_or(last).min(text.len());
+            let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let until = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+            let help = "YAML reads indentation with spaces, `key: value` with a space after the colon, and quotes around special characters";
+            Box::new(Diagnostic::error("the file is not valid YAML", Span::new(file, at, until), error.info()).help(help))
+        })?;
+        let range = span.byte_range().unwrap_or(last..last);
+        last = range.end;
+        builder.take(event, Span::new(file, range.start, range.end))?;
+    }
+    let empty = || Node { span: end, kind: NodeKind::Scalar { text: String::new(), style: ScalarStyle::Plain } };
+    Ok(Document { root: builder.root.unwrap_or_else(empty), comments: builder.comments })
+}
+
+/// A collection that is still open.
+enum Open {
+    List { start: Span, anchor: usize, items: Vec<Node> },
+    Map { start: Span, anchor: usize, entries: Vec<(Node, Node)>, key: Option<Node> },
+}
+
+struct Builder {
+    file: FileId,
+    limits: Limits,
+    stack: Vec<Open>,
+    anchors: HashMap<usize, (Node, usize)>,
+    nodes: usize,
+    documents: usize,
+    root: Option<Node>,
+    comments: Vec<Comment>,
+}
+
+type Step = Result<(), Box<Diagnostic>>;
+
+impl Builder {
+    fn new(file: FileId, limits: Limits) -> Self {
+        Self {
+            file,
+            limits,
+            stack: Vec::new(),
+            anchors: HashMap::new(),
+            nodes: 0,
+            documents: 0,
+            root: None,
+            comments: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Span) -> Step {
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return fail("the file holds several YAML documents", span, "a second document begins here");
+                }
+                Ok(())
+            }
+            Event::Comment(..) => {
+                self.comments.push(Comment { span });
+                Ok(())
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let mut style = if style == Style::Plain { ScalarStyle::Plain } else { ScalarStyle::Quoted };
+                if let Some(tag) = tag {
+                    if tag.is_yaml_core_schema_tag("str") {
+                        style = ScalarStyle::Quoted;
+                    } else if !tag.is_yaml_core_schema() {
+                        return fail(format!("the YAML tag `{}` is not supported", tag.original()), span, "tagged here");
+                    }
+                }
+                if text.contains('\0') {
+                    return fail("a value holds a NUL character", span, "no file or program can carry it");
+                }
+                self.place(Node { span, kind: NodeKind::Scalar { text: text.into_owned(), style } }, anchor, 1)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                refuse_tag(tag.as_deref(), span)?;
+                self.open(Open::List { start: span, anchor, items: Vec::new() }, span)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                refuse_tag(tag.as_deref(), span)?;
+                self.open(Open::Map { start: span, anchor, entries: Vec::new(), key: None }, span)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(id) => match self.anchors.get(&id) {
+                Some((node, size)) => {
+                    let (node, size) = (node.clone(), *size);
+                    self.place(node, 0, size)
+                }
+                None => fail("an alias stands inside the value it names", span, "this would never end"),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn open(&mut self, open: Open, span: Span) -> Step {
+        if self.stack.len() >= self.limits.depth {
+            return fail(format!("values are nested more than {} deep", self.limits.depth), span, "too deep");
+        }
+        self.stack.push(open);
+        Ok(())
+    }
+
+    fn close(&mut self, span: Span) -> Step {
+        match self.stack.pop() {
+            Some(Open::List { start, anchor, items }) => {
+                let whole = Span { end: span.end.max(start.end), ..start };
+                self.place(Node { span: whole, kind: NodeKind::List(items) }, anchor, 1)
+            }
+            Some(Open::Map { start, anchor, entries, .. }) => {
+                let whole = Span { end: span.end.max(start.end), ..start };
+                let entries = merge(entries)?;
+                self.place(Node { span: whole, kind: NodeKind::Map(entries) }, anchor, 1)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a finished node into what is open. `size` counts towards the limit; collections count their children as
+    /// those are placed, so only an alias brings more than one.
+    fn place(&mut self, node: Node, anchor: usize, size: usize) -> Step {
+        self.nodes += size;
+        if self.nodes > self.limits.nodes {
+            let message = format!("the file has more than {} values once aliases are followed", self.limits.nodes);
+            return fail(message, Span::new(self.file, 0, 0), "too many values");
+        }
+        if anchor != 0 {
+            let size = count(&node);
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        match self.stack.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::List { items, .. }) => items.push(node),
+            Some(Open::Map { entries, key, .. }) => match key.take() {
+                None => *key = Some(node),
+                Some(name) => entries.push((name, node)),
+            },
+        }
+        Ok(())
+    }
+}
+
+fn count(node: &Node) -> usize {
+    match &node.kind {
+        NodeKind::Scalar { .. } => 1,
+        NodeKind::List(items) => 1 + items.iter().map(count).sum::<usize>(),
+        NodeKind::Map(entries) => 1 + entries.iter().map(|(key, value)| count(key) + count(value)).sum::<usize>(),
+    }
+}
+
+/// Merge keys give what the mapping does not say itself; the first of several merged mappings wins
+/// (<https://yaml.org/type/merge.html>). Keys must be scalars and unique.
+fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic>> {
+    let mut merged: Vec<(Node, Node)> = Vec::with_capacity(entries.len());
+    let mut places: HashMap<String, Span> = HashMap::with_capacity(entries.len());
+    let mut inherited: Vec<(Node, Node)> = Vec::new();
+    for (key, value) in entries {
+        let Some(name) = key.text() else {
+            return fail("a key is a list or a mapping", key.span, "keys are single values").map(|()| Vec::new());
+        };
+        let plain = matches!(&key.kind, NodeKind::Scalar { style: ScalarStyle::Plain, .. });
+        if name == "<<" && plain {
+            match value.kind {
+                NodeKind::Map(more) => inherited.extend(more),
+                NodeKind::List(maps) if maps.iter().all(|item| item.map().is_some()) => {
+                    inherited.extend(maps.into_iter().flat_map(|item| match item.kind {
+                        NodeKind::Map(more) => more,
+                        _ => Vec::new(),
+                    }));
+                }
+                _ => return fail("`<<` merges mappings", value.span, "this is not a mapping").map(|()| Vec::new()),
+            }
+            continue;
+        }
+        if let Some(first) = places.insert(name.to_owned(), key.span) {
+            let message = format!("the key `{name}` stands twice");
+            let diagnostic = Diagnostic::error(message, key.span, "stands here again")
+                .related(first, "first here")
+                .help("keep one of the two");
+            return Err(Box::new(diagnostic));
+        }
+        merged.push((key, value));
+    }
+    for (key, value) in inherited {
+        let name = key.text().unwrap_or_default();
+        if !places.contains_key(name) {
+            places.insert(name.to_owned(), key.span);
+            merged.push((key, value));
+        }
+    }
+    Ok(merged)
+}
+
+fn refuse_tag(tag: Option<&granit_parser::Tag>, span: Span) -> Step {
+    match tag {
+        Some(tag) if !tag.is_yaml_core_schema() => {
+            fail(format!("the YAML tag `{}` is not supported", tag.original()), span, "tagged here")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn fail(message: impl Into<String>, span: Span, label: impl Into<String>) -> Step {
+    Err(Box::new(Diagnostic::error(message, span, label)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn read(text: &str) -> Result<Node, Box<Diagnostic>> {
+        let mut sources = Sources::default();
+        let file = sources.add("t.yml", text);
+        load(file, text, Limits::default()).map(|document| document.root)
+    }
+
+    #[test]
+    fn spans_cover_the_tokens_after_other_scripts() {
+        let text = "# заметка\nимя: \"значение\" # x\nport: 80\n";
+        let root = read(text).unwrap();
+        let (key, value) = root.entry("port").unwrap();
+        assert_eq!(&text[key.span.range()], "port");
+        assert_eq!(&text[value.span.range()], "80");
+    }
+
+    #[test]
+    fn merge_keys_give_what_is_missing() {
+        let root = read("a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n").unwrap();
+        let b = root.get("b").unwrap();
+        assert_eq!(b.get("x").and_then(Node::text), Some("1"));
+        assert_eq!(b.get("y").and_then(Node::text), Some("3"));
+    }
+
+    #[test]
+    fn a_key_twice_names_both_places() {
+        let error = read("a: 1\nb: 2\na: 3\n").unwrap_err();
+        assert_eq!(error.related.len(), 1);
+        assert!(error.message.contains("`a` stands twice"));
+    }
+
+    #[test]
+    fn an_alias_bomb_ends() {
+        let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..12 {
+            let items = vec![format!("*a{}", level - 1); 10].join(",");
+            text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+        }
+        assert!(read(&text).unwrap_err().message.contains("aliases"));
+    }
+
+    #[test]
+    fn a_cycle_is_refused() {
+        assert!(read("a: &a [*a]\n").is_err());
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let text = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        assert!(read(&text).is_err());
+    }
+}

@@ -1,0 +1,8 @@
+//! Touches the outside for the other crates, and decides nothing: what a tree contains and whether it is right is the
+//! core's business.
+
+mod project;
+mod tree_dir;
+
+pub use project::{Project, ProjectError};
+pub use tree_dir::{Change, Foreign, TreeDir, TreeError, WriteReport};

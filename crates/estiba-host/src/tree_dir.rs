@@ -1,0 +1,375 @@
+//! A tree on disk: read as it stands, replaced as a whole.
+//!
+//! A new tree is built beside the old one and the two folders change names in one system call
+//! (`renameat2` with `RENAME_EXCHANGE`), so a process that dies leaves the old tree or the new one. Files that are not
+//! ours are carried over by hard links.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use estiba_core::source::TreePath;
+use estiba_core::tree::{MANIFEST, Manifest, Tree, TreeFile, sha256};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+
+/// A tree's folder.
+#[derive(Clone, Debug)]
+pub struct TreeDir {
+    path: PathBuf,
+}
+
+/// What a file of a tree would become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is not there yet.
+    Added,
+    /// Its content or mode differs.
+    Changed,
+    /// We wrote it once, and it is no longer generated.
+    Removed,
+}
+
+/// A file that stands in the folder and is not what we wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// We wrote it, and somebody edited it since.
+    Edited(TreePath),
+    /// Somebody put it where we are to write.
+    InTheWay(TreePath),
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteReport {
+    /// Files with what became of them, in the order of paths; empty when nothing was to do.
+    pub changes: Vec<(TreePath, Change)>,
+}
+
+/// Why a tree could not be written.
+#[derive(Debug)]
+pub enum TreeError {
+    /// Files that a person edited or put there: nothing was written.
+    Foreign(Vec<Foreign>),
+    /// Another run writes here just now.
+    Busy(PathBuf),
+    /// The system said no, with what was being done.
+    System(String, io::Error),
+}
+
+impl std::fmt::Display for TreeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Foreign(files) => write!(f, "{} file(s) in the folder are not as they were written", files.len()),
+            Self::Busy(path) => write!(f, "another run is writing to `{}` just now", path.display()),
+            Self::System(what, error) => write!(f, "{what}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for TreeError {}
+
+fn doing<T>(what: impl FnOnce() -> String, result: io::Result<T>) -> Result<T, TreeError> {
+    result.map_err(|error| TreeError::System(what(), error))
+}
+
+impl TreeDir {
+    /// The folder of a tree; it need not exist.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The bytes of a file of the folder; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn read(&self, path: &TreePath) -> Result<Option<Vec<u8>>, TreeError> {
+        let full = self.path.join(path.as_str());
+        match fs::symlink_metadata(&full) {
+            Ok(metadata) if metadata.is_file() => doing(|| format!("reading `{}`", full.display()), fs::read(&full)).map(Some),
+            // A folder or a link where a file is to be: not ours, and different from any file.
+            Ok(_) => Ok(Some(Vec::from(&b"\0not a regular file"[..]))),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(TreeError::System(format!("reading `{}`", full.display()), error)),
+        }
+    }
+
+    /// The manifest that stands in the folder: what we wrote there last.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn manifest(&self) -> Result<Manifest, TreeError> {
+        let Ok(path) = TreePath::parse(MANIFEST) else { return Ok(Manifest::default()) };
+        let bytes = self.read(&path)?.unwrap_or_default();
+        Ok(Manifest::parse(&String::from_utf8_lossy(&bytes)))
+    }
+
+    /// What writing `tree` would change, and which files of people stand in the way.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn compare(&self, tree: &Tree) -> Result<(Vec<(TreePath, Change)>, Vec<Foreign>), TreeError> {
+        let old = self.manifest()?;
+        let mut changes = Vec::new();
+        let mut foreign = Vec::new();
+        let own: BTreeSet<&str> = std::iter::once(MANIFEST).collect();
+        for (path, file) in tree.iter() {
+            let Some(present) = self.read(path)? else {
+                changes.push((path.clone(), Change::Added));
+                continue;
+            };
+            let same_content = present == file.content;
+            if same_content && self.mode(path) == Some(file.mode) {
+                continue;
+            }
+            changes.push((path.clone(), Change::Changed));
+            if same_content || own.contains(path.as_str()) {
+                continue;
+            }
+            match old.0.get(path) {
+                Some(hash) if *hash == sha256(&present) => {}
+                Some(_) => foreign.push(Foreign::Edited(path.clone())),
+                None => foreign.push(Foreign::InTheWay(path.clone())),
+            }
+        }
+        for (path, hash) in old.0.iter().filter(|(path, _)| tree.get(path.as_str()).is_none()) {
+            if let Some(present) = self.read(path)? {
+                changes.push((path.clone(), Change::Removed));
+                if sha256(&present) != *hash {
+                    foreign.push(Foreign::Edited(path.clone()));
+                }
+            }
+        }
+        changes.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok((changes, foreign))
+    }
+
+    fn mode(&self, path: &TreePath) -> Option<u32> {
+        let metadata = fs::metadata(self.path.join(path.as_str())).ok()?;
+        Some(metadata.permissions().mode() & 0o777)
+    }
+
+    /// Makes the folder hold `tree` and whatever in it is not ours. Files that a person edited stop it, unless
+    /// `overwrite_edited`. An equal tree writes nothing.
+    ///
+    /// # Errors
+    /// See [`TreeError`]; the folder is then as it was.
+    pub fn write(&self, tree: &Tree, overwrite_edited: bool) -> Result<WriteReport, TreeError> {
+        let parent = match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        doing(|| format!("making the folder `{}`", parent.display()), fs::create_dir_all(&parent))?;
+        let _lock = self.lock(&parent)?;
+        let (changes, foreign) = self.compare(tree)?;
+        if !foreign.is_empty() && !overwrite_edited {
+            return Err(TreeError::Foreign(foreign));
+        }
+        if changes.is_empty() {
+            return Ok(WriteReport::default());
+        }
+        let name = self.path.file_name().map_or_else(|| "tree".into(), |name| name.to_string_lossy().into_owned());
+        let staging = parent.join(format!(".{name}.estiba-new"));
+        // What a run that died left behind; the lock says that nobody writes it now.
+        remove_folder(&staging)?;
+        let built = self.stage(tree, &staging).and_then(|()| self.exchange(&staging));
+        let cleaned = remove_folder(&staging);
+        built.and(cleaned)?;
+        Ok(WriteReport { changes })
+    }
+
+    /// One writer for each parent folder. The lock is on the folder itself, so no lock file is left in a project.
+    fn lock(&self, parent: &Path) -> Result<File, TreeError> {
+        let folder = doing(|| format!("opening `{}`", parent.display()), File::open(parent))?;
+        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(folder),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(TreeError::Busy(self.path.clone())),
+            // A file system without locks (some network mounts): the exchange below is atomic without it.
+            Err(_) => Ok(folder),
+        }
+    }
+
+    /// Builds the new folder: our files anew, everything else by hard links.
+    fn stage(&self, tree: &Tree, staging: &Path) -> Result<(), TreeError> {
+        doing(|| format!("making `{}`", staging.display()), fs::create_dir(staging))?;
+        if self.path.is_dir() {
+            let old = self.manifest()?;
+            let ours = |path: &str| {
+                TreePath::parse(path).is_ok_and(|path| path.as_str() == MANIFEST || old.0.contains_key(&path) || tree.get(path.as_str()).is_some())
+            };
+            carry_over(&self.path, staging, "", &ours)?;
+            let permissions = doing(|| format!("reading `{}`", self.path.display()), fs::metadata(&self.path))?.permissions();
+            doing(|| format!("making `{}`", staging.display()), fs::set_permissions(staging, permissions))?;
+        }
+        for (path, file) in tree.iter() {
+            write_file(&staging.join(path.as_str()), file)?;
+        }
+        Ok(())
+    }
+
+    fn exchange(&self, staging: &Path) -> Result<(), TreeError> {
+        let what = || format!("putting the new tree at `{}`", self.path.display());
+        if !self.path.exists() {
+            return doing(what, fs::rename(staging, &self.path));
+        }
+        match renameat_with(CWD, staging, CWD, &self.path, RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(()),
+            // A file system that cannot exchange: two renames, with a moment between them that has no tree.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+                let aside = staging.with_extension("estiba-old");
+                remove_folder(&aside)?;
+                doing(what, fs::rename(&self.path, &aside))?;
+                if let Err(error) = fs::rename(staging, &self.path) {
+                    let _ = fs::rename(&aside, &self.path);
+                    return Err(TreeError::System(what(), error));
+                }
+                remove_folder(&aside)
+            }
+            Err(error) => Err(TreeError::System(what(), error.into())),
+        }
+    }
+}
+
+fn write_file(path: &Path, file: &TreeFile) -> Result<(), TreeError> {
+    let what = || format!("writing `{}`", path.display());
+    if let Some(parent) = path.parent() {
+        doing(what, fs::create_dir_all(parent))?;
+    }
+    let mut out = doing(what, File::options().write(true).create_new(true).mode(file.mode).open(path))?;
+    doing(what, out.write_all(&file.content))?;
+    // The umask may have taken bits away.
+    doing(what, out.set_permissions(fs::Permissions::from_mode(file.mode)))
+}
+
+fn carry_over(from: &Path, to: &Path, prefix: &str, ours: &dyn Fn(&str) -> bool) -> Result<(), TreeError> {
+    for entry in doing(|| format!("reading `{}`", from.display()), fs::read_dir(from))? {
+        let entry = doing(|| format!("reading `{}`", from.display()), entry)?;
+        let source = entry.path();
+        let target = to.join(entry.file_name());
+        let relative = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let what = || format!("carrying over `{}`", source.display());
+        let kind = doing(what, entry.file_type())?;
+        if kind.is_dir() {
+            doing(what, fs::create_dir_all(&target))?;
+            carry_over(&source, &target, &format!("{relative}/"), ours)?;
+            let permissions = doing(what, fs::metadata(&source))?.permissions();
+            // A folder that held only files of ours goes with them.
+            if fs::remove_dir(&target).is_ok() && !is_empty(&source) {
+                continue;
+            }
+            if !target.exists() && is_empty(&source) {
+                doing(what, fs::create_dir(&target))?;
+            }
+            doing(what, fs::set_permissions(&target, permissions))?;
+        } else if !ours(&relative) {
+            if kind.is_symlink() {
+                let link = doing(what, fs::read_link(&source))?;
+                doing(what, std::os::unix::fs::symlink(link, &target))?;
+            } else {
+                doing(what, fs::hard_link(&source, &target))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn remove_folder(path: &Path) -> Result<(), TreeError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(TreeError::System(format!("removing `{}`", path.display()), error))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        let mut tree = Tree::default();
+        for (path, text) in files {
+            let file = TreeFile { content: text.as_bytes().to_vec(), mode: 0o644, origin: None };
+            tree.insert(TreePath::parse(path).unwrap(), file);
+        }
+        let manifest = Manifest::of(&tree).to_string().into_bytes();
+        tree.insert(TreePath::parse(MANIFEST).unwrap(), TreeFile { content: manifest, mode: 0o644, origin: None });
+        tree
+    }
+
+    fn folder() -> (tempfile::TempDir, TreeDir) {
+        let outer = tempfile::tempdir().unwrap();
+        let dir = TreeDir::new(outer.path().join("vps-infrastructure"));
+        (outer, dir)
+    }
+
+    #[test]
+    fn an_equal_tree_writes_nothing() {
+        let (_outer, dir) = folder();
+        let tree = tree(&[("a/b", "1")]);
+        assert_eq!(dir.write(&tree, false).unwrap().changes.len(), 2);
+        let before = fs::metadata(dir.path()).unwrap().modified().unwrap();
+        assert_eq!(dir.write(&tree, false).unwrap(), WriteReport::default());
+        assert_eq!(fs::metadata(dir.path()).unwrap().modified().unwrap(), before);
+    }
+
+    #[test]
+    fn what_is_no_longer_generated_goes() {
+        let (_outer, dir) = folder();
+        dir.write(&tree(&[("a/b", "1"), ("c", "2")]), false).unwrap();
+        dir.write(&tree(&[("c", "2")]), false).unwrap();
+        assert!(!dir.path().join("a").exists());
+        assert!(dir.path().join("c").exists());
+    }
+
+    #[test]
+    fn an_edited_file_stops_everything() {
+        let (_outer, dir) = folder();
+        dir.write(&tree(&[("a", "1"), ("b", "1")]), false).unwrap();
+        fs::write(dir.path().join("a"), "mine").unwrap();
+        let error = dir.write(&tree(&[("a", "2"), ("b", "2")]), false).unwrap_err();
+        assert!(matches!(error, TreeError::Foreign(files) if files == [Foreign::Edited(TreePath::parse("a").unwrap())]));
+        assert_eq!(fs::read_to_string(dir.path().join("b")).unwrap(), "1");
+        dir.write(&tree(&[("a", "2"), ("b", "2")]), true).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "2");
+    }
+
+    #[test]
+    fn foreign_files_survive() {
+        let (_outer, dir) = folder();
+        dir.write(&tree(&[("x/a", "1")]), false).unwrap();
+        fs::create_dir_all(dir.path().join("x/mine")).unwrap();
+        fs::write(dir.path().join("x/mine/note"), "keep").unwrap();
+        std::os::unix::fs::symlink("note", dir.path().join("x/mine/link")).unwrap();
+        fs::create_dir(dir.path().join("empty")).unwrap();
+        dir.write(&tree(&[("y", "2")]), false).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("x/mine/note")).unwrap(), "keep");
+        assert_eq!(fs::read_link(dir.path().join("x/mine/link")).unwrap(), Path::new("note"));
+        assert!(dir.path().join("empty").is_dir());
+        assert!(!dir.path().join("x/a").exists());
+    }
+
+    #[test]
+    fn a_run_that_died_leaves_no_trace() {
+        let (outer, dir) = folder();
+        let staging = outer.path().join(".vps-infrastructure.estiba-new");
+        fs::create_dir(&staging).unwrap();
+        fs::write(staging.join("half"), "").unwrap();
+        dir.write(&tree(&[("a", "1")]), false).unwrap();
+        assert!(!staging.exists());
+        assert!(!dir.path().join("half").exists());
+    }
+}

@@ -1,0 +1,56 @@
+//! What can be typed.
+
+use std::process::ExitCode;
+
+use clap::builder::styling::{AnsiColor, Effects, Styles};
+use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{generate, init, schema, templates};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .usage(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// One description, the whole infrastructure of a VPS, verified before anything touches a server.
+#[derive(Debug, Parser)]
+#[command(name = "estiba", version, styles = STYLES, color = ColorChoice::Auto, max_term_width = 110)]
+#[command(after_help = "Example:\n  estiba init && estiba generate\n\nExit codes: 0 fine · 1 refused · 2 wrong usage · 3 the environment failed")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented description to begin with
+    Init(init::Args),
+    /// Render the infrastructure tree of a project
+    Generate(generate::Args),
+    /// List, show or take over the templates
+    Templates(templates::Args),
+    /// Print the JSON Schema of estiba.yml
+    Schema(schema::Args),
+}
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs; has a `version`
+    Json,
+}
+
+/// Reads the arguments and does what they say. clap ends wrong usage itself with exit code 2.
+pub(crate) fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Init(args) => init::run(&args),
+        Command::Generate(args) => generate::run(&args),
+        Command::Templates(args) => templates::run(&args),
+        Command::Schema(args) => schema::run(&args),
+    };
+    outcome.into()
+}

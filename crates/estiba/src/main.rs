@@ -1,0 +1,10 @@
+//! The command line of Estiba. Everything it does is in [`cli`] and [`commands`].
+
+mod cli;
+mod commands;
+mod outcome;
+mod report;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,27 @@
+//! How a run ended. The numbers are fixed: scripts and CI systems read them.
+
+use std::process::ExitCode;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// 0: nothing to report.
+    Fine,
+    /// 1: errors were found, a description was refused, or a person's edit stands in the way.
+    Refused,
+    /// 2: wrong usage.
+    Usage,
+    /// 3: the environment failed.
+    Environment,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Fine => 0,
+            Outcome::Refused => 1,
+            Outcome::Usage => 2,
+            Outcome::Environment => 3,
+        })
+    }
+}

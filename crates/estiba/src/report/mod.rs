@@ -1,0 +1,6 @@
+//! What people and programs read. The only place that writes to a terminal.
+
+pub(crate) mod diagnostics;
+pub(crate) mod diff;
+pub(crate) mod out;
+pub(crate) mod written;

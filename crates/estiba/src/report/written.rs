@@ -1,0 +1,106 @@
+//! What `generate` wrote, and what to do next.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use estiba_core::source::{Diagnostic, Sources};
+use estiba_core::tree::Tree;
+use estiba_host::{Change, WriteReport};
+use serde::Serialize;
+
+use super::diagnostics::{DiagnosticJson, to_json};
+use super::out;
+use crate::cli::Format;
+
+const BOLD: Style = Style::new().bold();
+const ADDED: Style = AnsiColor::Green.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+
+/// Changes that are listed one by one; more are counted by folder.
+const LISTED: usize = 25;
+
+/// Version 1 of the result.
+#[derive(Serialize)]
+struct WrittenJson<'a> {
+    version: u8,
+    tree: String,
+    files: usize,
+    changes: Vec<ChangeJson<'a>>,
+    notes: Vec<DiagnosticJson>,
+}
+
+#[derive(Serialize)]
+struct ChangeJson<'a> {
+    path: &'a str,
+    change: &'static str,
+}
+
+pub(crate) fn print(
+    target: &Path,
+    tree: &Tree,
+    report: &WriteReport,
+    sources: &Sources,
+    notes: &[Diagnostic],
+    format: Format,
+) {
+    if format == Format::Json {
+        let changes = report.changes.iter().map(|(path, change)| ChangeJson { path: path.as_str(), change: word(*change) });
+        out::json(&WrittenJson {
+            version: 1,
+            tree: target.display().to_string(),
+            files: tree.len(),
+            changes: changes.collect(),
+            notes: to_json(sources, notes),
+        });
+        return;
+    }
+    let mut text = String::new();
+    let shown = target.display();
+    if report.changes.is_empty() {
+        let _ = writeln!(text, "{BOLD}{shown}{BOLD:#} is up to date: {} files, nothing written", tree.len());
+    } else {
+        let count = |wanted| report.changes.iter().filter(|(_, change)| *change == wanted).count();
+        let parts = [(Change::Added, "new"), (Change::Changed, "changed"), (Change::Removed, "removed")];
+        let parts: Vec<String> = parts.into_iter().filter(|(change, _)| count(*change) > 0).map(|(change, name)| format!("{} {name}", count(change))).collect();
+        let _ = writeln!(text, "Wrote {BOLD}{shown}{BOLD:#}: {} files ({})", tree.len(), parts.join(", "));
+        if report.changes.len() > LISTED { folders(&mut text, tree) } else { changes(&mut text, report) }
+    }
+    let _ = writeln!(text, "\nRead {shown}/GUIDE.md: every sequence for this project. It begins with");
+    let _ = writeln!(text, "  {BOLD}{shown}/deployment/scripts/utils/build-images.sh{BOLD:#}");
+    out::print(&text);
+}
+
+fn changes(text: &mut String, report: &WriteReport) {
+    for (path, change) in &report.changes {
+        let (style, sign) = match change {
+            Change::Added => (ADDED, '+'),
+            Change::Changed => (CHANGED, '~'),
+            Change::Removed => (REMOVED, '-'),
+        };
+        let _ = writeln!(text, "  {style}{sign} {path}{style:#}");
+    }
+}
+
+/// What stands where, in a line each.
+fn folders(text: &mut String, tree: &Tree) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, _) in tree.iter() {
+        let folder = path.as_str().rsplit_once('/').map_or(".", |(folder, _)| folder);
+        *counts.entry(folder).or_default() += 1;
+    }
+    let width = counts.keys().map(|folder| folder.len()).max().unwrap_or(0);
+    for (folder, count) in counts {
+        let _ = writeln!(text, "  {folder:width$}  {count:>3}");
+    }
+}
+
+fn word(change: Change) -> &'static str {
+    match change {
+        Change::Added => "added",
+        Change::Changed => "changed",
+        Change::Removed => "removed",
+    }
+}

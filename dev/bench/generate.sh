@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Measures `estiba generate` and prints Markdown for docs/figures.md:
+# the example as a cold process (percentiles, peak memory) in turn with a Jinja2 peer, and 12 to 1,600 services.
+#
+#   dev/bench/generate.sh [ROUNDS] [ROUNDS-PER-SIZE]      default 200 and 20
+#
+# Needs: what ./test installs (GNU time, python3-jinja2); cargo. ESTIBA_BIN names another binary than this commit's.
+# Changes: target/; a temporary folder, removed at the end.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+bench="$root/dev/bench"
+
+binary() {
+    if [[ -n "${ESTIBA_BIN:-}" ]]; then
+        realpath "$ESTIBA_BIN"
+        return
+    fi
+    cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --package estiba
+    cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" |
+        /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"] + "/release/estiba")'
+}
+
+# A commit is only named where the measured files are that commit's.
+commit() {
+    local hash
+    hash=$(git -C "$root" rev-parse --short HEAD 2>/dev/null) || { printf 'none'; return; }
+    [[ -z "$(git -C "$root" status --porcelain -- crates Cargo.toml Cargo.lock examples)" ]] || hash="$hash with changes"
+    printf '%s' "$hash"
+}
+
+job() { # NAME FRESH-FOLDER COMMAND…
+    /usr/bin/python3 -c 'import json, sys; print(json.dumps({"name": sys.argv[1], "fresh": sys.argv[2] or None, "command": sys.argv[3:]}))' "$@"
+}
+
+jobs_to() { /usr/bin/python3 -c 'import json, sys; json.dump([json.loads(line) for line in sys.stdin], open(sys.argv[1], "w"))' "$1"; }
+
+main() {
+    local rounds=${1:-200} rounds_per_size=${2:-20} estiba count warm tree
+    estiba=$(binary)
+    work=$(mktemp -d) # global: the trap outlives this function
+    trap 'rm -rf "$work"' EXIT
+
+    tree="$work/jupiter"
+    "$estiba" generate "$root/examples/jupiter" --out "$tree" >/dev/null
+    /usr/bin/python3 "$bench/jinja2_peer.py" prepare "$tree" "$work/peer"
+    /usr/bin/python3 "$bench/jinja2_peer.py" render "$work/peer" "$work/peer-out"
+    diff -r "$tree" "$work/peer-out" >&2 || { echo 'the peer does not render the same bytes' >&2; exit 1; }
+    warm=$(/usr/bin/python3 "$bench/jinja2_peer.py" warm "$work/peer")
+
+    {
+        job 'estiba generate, first time' "$work/first" "$estiba" generate "$root/examples/jupiter" --out "$work/first"
+        job 'estiba generate, nothing changed' '' "$estiba" generate "$root/examples/jupiter" --out "$tree"
+        job 'Jinja2 peer' "$work/peer-out" /usr/bin/python3 "$bench/jinja2_peer.py" render "$work/peer" "$work/peer-out"
+        job 'Jinja2 peer, templates compiled before' "$work/peer-out" \
+            /usr/bin/python3 "$bench/jinja2_peer.py" cached "$work/peer" "$work/peer-out"
+    } | jobs_to "$work/jupiter.jobs"
+    for count in 12 100 400 1600; do
+        mkdir -p "$work/size-$count"
+        /usr/bin/python3 "$bench/describe.py" "$count" >"$work/size-$count/estiba.yml"
+        job "$count" "$work/size-$count/out" "$estiba" generate "$work/size-$count" --out "$work/size-$count/out"
+    done | jobs_to "$work/sizes.jobs"
+
+    /usr/bin/python3 "$bench/measure.py" "$rounds" "$work/jupiter.jobs" >"$work/jupiter.json"
+    /usr/bin/python3 "$bench/measure.py" "$rounds_per_size" "$work/sizes.jobs" >"$work/sizes.json"
+    /usr/bin/python3 "$bench/report.py" "$(commit)" "$work/jupiter.json" "$work/sizes.json" "$warm" \
+        "$(find "$tree" -type f | wc -l)" "$(find "$tree" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')"
+}
+
+main "$@"; exit

@@ -1,0 +1,52 @@
+#!/usr/bin/python3
+"""measure.py ROUNDS JOBS.json: runs commands in turn, round after round, and prints what they took as JSON.
+
+JOBS is a list of {"name", "command": […], "fresh": folder or null}; `fresh` is removed before each run, outside the clock.
+Turns instead of blocks: what else the machine does falls on all alike. Times are wall clock, from spawn to exit. Peak memory
+comes from GNU time, in one run more: the kernel counts a parent's memory for a child, and that parent is small.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+
+def run(job: dict) -> float:
+    if job["fresh"]:
+        shutil.rmtree(job["fresh"], ignore_errors=True)
+    quiet = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+    began = time.perf_counter()
+    child = os.posix_spawn(job["command"][0], job["command"], os.environ, file_actions=quiet)
+    _, status = os.waitpid(child, 0)
+    took = time.perf_counter() - began
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise SystemExit(f"failed: {' '.join(job['command'])}")
+    return took * 1000
+
+
+def peak_mebibytes(job: dict) -> float:
+    if job["fresh"]:
+        shutil.rmtree(job["fresh"], ignore_errors=True)
+    timed = ["/usr/bin/time", "-f", "%M", *job["command"]]
+    said = subprocess.run(timed, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
+    return int(said.split()[-1]) / 1024
+
+
+def main() -> None:
+    rounds = int(sys.argv[1])
+    with open(sys.argv[2], encoding="utf-8") as file:
+        jobs = json.load(file)
+    for job in jobs:
+        run(job)  # the page cache is warm, for all
+    times: dict[str, list[float]] = {job["name"]: [] for job in jobs}
+    for _ in range(rounds):
+        for job in jobs:
+            times[job["name"]].append(run(job))
+    peaks = {job["name"]: max(peak_mebibytes(job) for _ in range(5)) for job in jobs}
+    json.dump({"ms": times, "peak_mib": peaks}, sys.stdout)
+
+
+main()

@@ -14,7 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 lint() {
     # In batches, because each follows its sources again: one process per core.
-    xargs -0 --no-run-if-empty -n 4 -P "$(nproc)" shellcheck -s bash -x -P SCRIPTDIR --
+    xargs -0 --no-run-if-empty -n 4 -P "$(nproc)" shellcheck -s bash -x -P SCRIPTDIR:scripts/lib --
 }
 
 own_scripts() {

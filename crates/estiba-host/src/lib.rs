@@ -5,4 +5,4 @@ mod project;
 mod tree_dir;
 
 pub use project::{Project, ProjectError};
-pub use tree_dir::{Change, Foreign, TreeDir, TreeError, WriteReport};
+pub use tree_dir::{Change, Comparison, Foreign, TreeDir, TreeError, WriteReport};

@@ -40,6 +40,15 @@ pub enum Foreign {
     InTheWay(TreePath),
 }
 
+/// A tree against what stands in its folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// What writing it would change, in the order of paths.
+    pub changes: Vec<(TreePath, Change)>,
+    /// Files of people that stand in the way.
+    pub foreign: Vec<Foreign>,
+}
+
 /// What was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriteReport {
@@ -94,7 +103,9 @@ impl TreeDir {
     pub fn read(&self, path: &TreePath) -> Result<Option<Vec<u8>>, TreeError> {
         let full = self.path.join(path.as_str());
         match fs::symlink_metadata(&full) {
-            Ok(metadata) if metadata.is_file() => doing(|| format!("reading `{}`", full.display()), fs::read(&full)).map(Some),
+            Ok(metadata) if metadata.is_file() => {
+                doing(|| format!("reading `{}`", full.display()), fs::read(&full)).map(Some)
+            }
             // A folder or a link where a file is to be: not ours, and different from any file.
             Ok(_) => Ok(Some(Vec::from(&b"\0not a regular file"[..]))),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
@@ -116,7 +127,7 @@ impl TreeDir {
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn compare(&self, tree: &Tree) -> Result<(Vec<(TreePath, Change)>, Vec<Foreign>), TreeError> {
+    pub fn compare(&self, tree: &Tree) -> Result<Comparison, TreeError> {
         let old = self.manifest()?;
         let mut changes = Vec::new();
         let mut foreign = Vec::new();
@@ -149,7 +160,7 @@ impl TreeDir {
             }
         }
         changes.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok((changes, foreign))
+        Ok(Comparison { changes, foreign })
     }
 
     fn mode(&self, path: &TreePath) -> Option<u32> {
@@ -169,7 +180,7 @@ impl TreeDir {
         };
         doing(|| format!("making the folder `{}`", parent.display()), fs::create_dir_all(&parent))?;
         let _lock = self.lock(&parent)?;
-        let (changes, foreign) = self.compare(tree)?;
+        let Comparison { changes, foreign } = self.compare(tree)?;
         if !foreign.is_empty() && !overwrite_edited {
             return Err(TreeError::Foreign(foreign));
         }
@@ -203,10 +214,13 @@ impl TreeDir {
         if self.path.is_dir() {
             let old = self.manifest()?;
             let ours = |path: &str| {
-                TreePath::parse(path).is_ok_and(|path| path.as_str() == MANIFEST || old.0.contains_key(&path) || tree.get(path.as_str()).is_some())
+                TreePath::parse(path).is_ok_and(|path| {
+                    path.as_str() == MANIFEST || old.0.contains_key(&path) || tree.get(path.as_str()).is_some()
+                })
             };
             carry_over(&self.path, staging, "", &ours)?;
-            let permissions = doing(|| format!("reading `{}`", self.path.display()), fs::metadata(&self.path))?.permissions();
+            let permissions =
+                doing(|| format!("reading `{}`", self.path.display()), fs::metadata(&self.path))?.permissions();
             doing(|| format!("making `{}`", staging.display()), fs::set_permissions(staging, permissions))?;
         }
         for (path, file) in tree.iter() {
@@ -341,7 +355,9 @@ mod tests {
         dir.write(&tree(&[("a", "1"), ("b", "1")]), false).unwrap();
         fs::write(dir.path().join("a"), "mine").unwrap();
         let error = dir.write(&tree(&[("a", "2"), ("b", "2")]), false).unwrap_err();
-        assert!(matches!(error, TreeError::Foreign(files) if files == [Foreign::Edited(TreePath::parse("a").unwrap())]));
+        assert!(
+            matches!(error, TreeError::Foreign(files) if files == [Foreign::Edited(TreePath::parse("a").unwrap())])
+        );
         assert_eq!(fs::read_to_string(dir.path().join("b")).unwrap(), "1");
         dir.write(&tree(&[("a", "2"), ("b", "2")]), true).unwrap();
         assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "2");

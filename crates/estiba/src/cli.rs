@@ -16,7 +16,9 @@ const STYLES: Styles = Styles::styled()
 /// One description, the whole infrastructure of a VPS, verified before anything touches a server.
 #[derive(Debug, Parser)]
 #[command(name = "estiba", version, styles = STYLES, color = ColorChoice::Auto, max_term_width = 110)]
-#[command(after_help = "Example:\n  estiba init && estiba generate\n\nExit codes: 0 fine · 1 refused · 2 wrong usage · 3 the environment failed")]
+#[command(
+    after_help = "Example:\n  estiba init && estiba generate\n\nExit codes: 0 fine · 1 refused · 2 wrong usage · 3 the environment failed"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

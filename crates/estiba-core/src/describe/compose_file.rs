@@ -18,7 +18,11 @@ pub(super) fn validate(services: &Node, problems: &mut Vec<Diagnostic>) {
             problems.push(Diagnostic::error(message, name.span, "this is not one"));
         }
         let Some(keys) = service.map() else {
-            problems.push(Diagnostic::error(format!("the service `{text}` is no mapping"), service.span, "expected keys"));
+            problems.push(Diagnostic::error(
+                format!("the service `{text}` is no mapping"),
+                service.span,
+                "expected keys",
+            ));
             continue;
         };
         for (key, _) in keys {
@@ -26,9 +30,12 @@ pub(super) fn validate(services: &Node, problems: &mut Vec<Diagnostic>) {
             if COMPOSE_SERVICE_KEYS.contains(&word) || word.starts_with("x-") {
                 continue;
             }
-            let problem = Diagnostic::error(format!("unknown key {} in `{text}`", shown(word)), key.span, "not a key of Compose");
+            let problem =
+                Diagnostic::error(format!("unknown key {} in `{text}`", shown(word)), key.span, "not a key of Compose");
             problems.push(match (word, nearest(word, COMPOSE_SERVICE_KEYS.iter().copied())) {
-                ("web" | "metrics", _) => problem.help(format!("a Compose file stays Compose's: put it under `{word}:` at the top of estiba.yml, by service name")),
+                ("web" | "metrics", _) => problem.help(format!(
+                    "a Compose file stays Compose's: put it under `{word}:` at the top of estiba.yml, by service name"
+                )),
                 (_, Some(near)) => problem.help(format!("did you mean `{near}`?")),
                 _ => problem,
             });

@@ -65,7 +65,7 @@ pub struct Description {
 }
 
 /// Where the description came from, as its comments in the tree may tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The Compose file, when `compose:` names one: its folder is what its paths are relative to.
     pub compose: Option<crate::source::TreePath>,

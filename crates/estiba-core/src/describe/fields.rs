@@ -150,7 +150,12 @@ static PROXY: &[Field] = &[
 ];
 
 static TLS: &[Field] = &[
-    required("email", &Shape::Kind(&kinds::EMAIL), "Where the authority writes before a certificate ends.", r#""ops@example.com""#),
+    required(
+        "email",
+        &Shape::Kind(&kinds::EMAIL),
+        "Where the authority writes before a certificate ends.",
+        r#""ops@example.com""#,
+    ),
     defaulted(
         "ca",
         &Shape::ChoiceOr(AUTHORITIES, &kinds::HTTPS_URL),
@@ -171,7 +176,12 @@ static SECRET: &[Field] = &[
 ];
 
 static SERVICE_EXTRAS: &[Field] = &[
-    optional("web", &WEB, "Where the service is reachable from outside; one entry or a list.", r#"{"host": "app.example.com", "port": 3000}"#),
+    optional(
+        "web",
+        &WEB,
+        "Where the service is reachable from outside; one entry or a list.",
+        r#"{"host": "app.example.com", "port": 3000}"#,
+    ),
     optional("metrics", &METRICS, "Where Prometheus finds the service's metrics.", r#"{"port": 3000}"#),
 ];
 
@@ -185,20 +195,69 @@ static WEB: Shape = Shape::OneOrMany(&Shape::Object(&[
     defaulted("path", &Shape::Kind(&kinds::URL_PATH), "The path below the host.", r#""/api""#, r#""/""#),
     optional("port", &PORT, "The port the service listens on inside its container.", "3000"),
     defaulted("strip", &Shape::Boolean, "Whether the path is removed before the service sees it.", "true", "false"),
-    optional("static", &Shape::Kind(&kinds::PROJECT_PATH), "A folder below `files/` served as a static site, instead of a service.", r#""files/site""#),
-    optional("redirect", &Shape::Kind(&kinds::HTTPS_URL), "An address that this host redirects to, instead of a service.", r#""https://app.example.com""#),
-    defaulted("redirect_from", &Shape::List(&DOMAIN), "Other names, such as `www`, that redirect to this host. Each gets a certificate of its own.", r#"["www.example.com"]"#, "[]"),
+    optional(
+        "static",
+        &Shape::Kind(&kinds::PROJECT_PATH),
+        "A folder below `files/` served as a static site, instead of a service.",
+        r#""files/site""#,
+    ),
+    optional(
+        "redirect",
+        &Shape::Kind(&kinds::HTTPS_URL),
+        "An address that this host redirects to, instead of a service.",
+        r#""https://app.example.com""#,
+    ),
+    defaulted(
+        "redirect_from",
+        &Shape::List(&DOMAIN),
+        "Other names, such as `www`, that redirect to this host. Each gets a certificate of its own.",
+        r#"["www.example.com"]"#,
+        "[]",
+    ),
     defaulted("max_body", &Shape::Kind(&kinds::NGINX_SIZE), "The largest request body.", r#""20m""#, r#""20m""#),
-    defaulted("timeout", &Shape::Integer { min: 1, max: 86_400 }, "Seconds that nginx waits for the service.", "60", "60"),
-    optional("nginx", &Shape::NginxLines, "Lines of your own for the host's `server` block.", r#""add_header X-Robots-Tag noindex always;""#),
+    defaulted(
+        "timeout",
+        &Shape::Integer { min: 1, max: 86_400 },
+        "Seconds that nginx waits for the service.",
+        "60",
+        "60",
+    ),
+    optional(
+        "nginx",
+        &Shape::NginxLines,
+        "Lines of your own for the host's `server` block.",
+        r#""add_header X-Robots-Tag noindex always;""#,
+    ),
 ]));
 
 static MONITORING: &[Field] = &[
-    required("hosts", &Shape::Object(MONITORING_HOSTS), "The domain names of the three pages.", r#"{"grafana": "grafana.example.com", "prometheus": "prometheus.example.com", "alertmanager": "alertmanager.example.com"}"#),
-    defaulted("auth", &Shape::Object(AUTH), "The login in front of the three pages.", r#"{"user": "admin"}"#, r#"{"user": "admin"}"#),
+    required(
+        "hosts",
+        &Shape::Object(MONITORING_HOSTS),
+        "The domain names of the three pages.",
+        r#"{"grafana": "grafana.example.com", "prometheus": "prometheus.example.com", "alertmanager": "alertmanager.example.com"}"#,
+    ),
+    defaulted(
+        "auth",
+        &Shape::Object(AUTH),
+        "The login in front of the three pages.",
+        r#"{"user": "admin"}"#,
+        r#"{"user": "admin"}"#,
+    ),
     optional("alerts", &Shape::Object(ALERTS), "Where alerts go.", r#"{"webhook": {"secret": "alert_webhook"}}"#),
-    defaulted("retention", &Shape::Object(RETENTION), "How long Prometheus keeps its data.", r#"{"time": "15d", "size": "2GB"}"#, r#"{"time": "15d", "size": "2GB"}"#),
-    optional("images", &Shape::Object(MONITORING_IMAGES), "Other images than the pinned ones.", r#"{"grafana": "grafana/grafana:12.3.0"}"#),
+    defaulted(
+        "retention",
+        &Shape::Object(RETENTION),
+        "How long Prometheus keeps its data.",
+        r#"{"time": "15d", "size": "2GB"}"#,
+        r#"{"time": "15d", "size": "2GB"}"#,
+    ),
+    optional(
+        "images",
+        &Shape::Object(MONITORING_IMAGES),
+        "Other images than the pinned ones.",
+        r#"{"grafana": "grafana/grafana:12.3.0"}"#,
+    ),
 ];
 
 static MONITORING_HOSTS: &[Field] = &[
@@ -228,5 +287,10 @@ static MONITORING_IMAGES: &[Field] = &[
     optional("grafana", &IMAGE, "The image of Grafana.", r#""grafana/grafana:12.3.0""#),
     optional("node_exporter", &IMAGE, "The image of node_exporter.", r#""prom/node-exporter:v1.10.2""#),
     optional("blackbox_exporter", &IMAGE, "The image of blackbox_exporter.", r#""prom/blackbox-exporter:v0.28.0""#),
-    optional("nginx_exporter", &IMAGE, "The image of the nginx exporter, for `proxy.runs: container`.", r#""nginx/nginx-prometheus-exporter:1.5.1""#),
+    optional(
+        "nginx_exporter",
+        &IMAGE,
+        "The image of the nginx exporter, for `proxy.runs: container`.",
+        r#""nginx/nginx-prometheus-exporter:1.5.1""#,
+    ),
 ];

@@ -183,7 +183,10 @@ fn is_image(text: &str) -> bool {
     };
     let tag_ok = tag.is_none_or(|tag| {
         let first = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        !tag.is_empty() && tag.len() <= 128 && tag.starts_with(first) && tag.chars().all(|c| first(c) || ".-".contains(c))
+        !tag.is_empty()
+            && tag.len() <= 128
+            && tag.starts_with(first)
+            && tag.chars().all(|c| first(c) || ".-".contains(c))
     });
     let mut parts = name.split('/').peekable();
     let mut names_ok = true;
@@ -194,8 +197,10 @@ fn is_image(text: &str) -> bool {
         let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         names_ok &= if registry {
             let (host, port) = part.split_once(':').unwrap_or((part, "1"));
-            !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
-                && !port.is_empty() && port.chars().all(|c| c.is_ascii_digit())
+            !host.is_empty()
+                && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
+                && !port.is_empty()
+                && port.chars().all(|c| c.is_ascii_digit())
         } else {
             all(part, "._-") && part.starts_with(ends) && part.ends_with(ends)
         };

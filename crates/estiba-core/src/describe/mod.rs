@@ -19,10 +19,10 @@ pub use description::{
 };
 pub use kinds::Word;
 pub(crate) use read::no_such_service;
-pub(crate) use validate::shown;
 pub use read::{FILE_NAME, read};
 pub use schema::schema;
 pub use starter::starter;
+pub(crate) use validate::shown;
 
 /// The image reference, if it is one with a tag or digest.
 pub(crate) fn image(text: &str) -> Option<Word> {

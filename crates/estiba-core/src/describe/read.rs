@@ -43,7 +43,9 @@ fn load(sources: &mut Sources, files: &dyn Files, path: &TreePath) -> Result<Nod
             ReadError::Missing => format!("there is no `{name}` here"),
             other => format!("`{name}` cannot be read: {other}"),
         };
-        Box::new(Diagnostic::new(Level::Error, message).help("`estiba init` writes a commented description to begin with"))
+        Box::new(
+            Diagnostic::new(Level::Error, message).help("`estiba init` writes a commented description to begin with"),
+        )
     })?;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -51,7 +53,8 @@ fn load(sources: &mut Sources, files: &dyn Files, path: &TreePath) -> Result<Nod
             let valid = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let file = sources.add(name, text);
-            let problem = Diagnostic::error("the file is not UTF-8", Span::new(file, valid, valid), "this byte is not UTF-8");
+            let problem =
+                Diagnostic::error("the file is not UTF-8", Span::new(file, valid, valid), "this byte is not UTF-8");
             return Err(Box::new(problem.help("save the file with the encoding UTF-8")));
         }
     };
@@ -59,6 +62,17 @@ fn load(sources: &mut Sources, files: &dyn Files, path: &TreePath) -> Result<Nod
     let file = sources.add(name, text);
     let text = sources.get(file).text.clone();
     Ok(yaml::load(file, &text, Limits::default())?.root)
+}
+
+type Named = Vec<(Spanned<Word>, Node)>;
+
+/// What is in Compose's words, wherever it was written.
+#[derive(Default)]
+struct Composed {
+    services: Vec<Service>,
+    origin: Origin,
+    volumes: Named,
+    networks: Named,
 }
 
 struct Reader {
@@ -91,7 +105,7 @@ fn one_or_many(node: &Node) -> &[Node] {
 impl Reader {
     fn description(&mut self, root: &Node, sources: &mut Sources, files: &dyn Files) -> Option<Description> {
         let project = spanned(root.get("project"), &kinds::PROJECT);
-        let (services, origin, mut volumes, mut networks) = self.services(root, sources, files);
+        let Composed { services, origin, mut volumes, mut networks } = self.services(root, sources, files);
         let mut web = Vec::new();
         for (name, node) in entries(root.get("web")) {
             self.web(name, node, &mut web);
@@ -132,32 +146,26 @@ impl Reader {
     }
 
     /// The services of `services:` or of the Compose file, with that file's volumes and networks.
-    fn services(
-        &mut self,
-        root: &Node,
-        sources: &mut Sources,
-        files: &dyn Files,
-    ) -> (Vec<Service>, Origin, Vec<(Spanned<Word>, Node)>, Vec<(Spanned<Word>, Node)>) {
-        let mut origin = Origin { compose: None };
+    fn services(&mut self, root: &Node, sources: &mut Sources, files: &dyn Files) -> Composed {
         let extra_metrics = root.get("metrics");
         match (root.entry("services"), root.entry("compose")) {
             (Some((_, services)), None) => {
                 let list = self.lower_services(services, extra_metrics);
-                (list, origin, Vec::new(), Vec::new())
+                Composed { services: list, ..Composed::default() }
             }
             (None, Some((_, node))) => {
                 let Some(path) = node.text().and_then(|text| TreePath::parse(text).ok()) else {
-                    return (Vec::new(), origin, Vec::new(), Vec::new());
+                    return Composed::default();
                 };
                 let document = match load(sources, files, &path) {
                     Ok(document) => document,
                     Err(problem) => {
-                        let problem = if problem.primary.is_none() { problem.at(node.span, "named here") } else { *problem };
+                        let problem =
+                            if problem.primary.is_none() { problem.at(node.span, "named here") } else { *problem };
                         self.problems.push(problem);
-                        return (Vec::new(), origin, Vec::new(), Vec::new());
+                        return Composed::default();
                     }
                 };
-                origin.compose = Some(path);
                 self.compose_top_level(&document);
                 let list = match document.get("services") {
                     Some(services) => {
@@ -169,21 +177,33 @@ impl Reader {
                 if list.is_empty() {
                     self.problems.push(Diagnostic::error("the Compose file has no services", node.span, "named here"));
                 }
-                (list, origin, named(document.get("volumes")), named(document.get("networks")))
+                Composed {
+                    services: list,
+                    origin: Origin { compose: Some(path) },
+                    volumes: named(document.get("volumes")),
+                    networks: named(document.get("networks")),
+                }
             }
             (Some((services, _)), Some((compose, _))) => {
-                let problem = Diagnostic::error("`services` and `compose` stand together", compose.span, "the services of a file")
-                    .related(services.span, "and services of this file")
-                    .help("keep one of the two; beside `compose:`, `web:` and `metrics:` go by service name at the top level");
+                let problem = Diagnostic::error(
+                    "`services` and `compose` stand together",
+                    compose.span,
+                    "the services of a file",
+                )
+                .related(services.span, "and services of this file")
+                .help(
+                    "keep one of the two; beside `compose:`, `web:` and `metrics:` go by service name at the top level",
+                );
                 self.problems.push(problem);
-                (Vec::new(), origin, Vec::new(), Vec::new())
+                Composed::default()
             }
             (None, None) => {
                 let place = root.map().and_then(<[_]>::first).map_or(root.span, |(key, _)| key.span);
-                let problem = Diagnostic::error("the description has no `services`", place, "in this file")
-                    .help("list them under `services:` as in Compose, or name your Compose file with `compose: compose.yaml`");
+                let problem = Diagnostic::error("the description has no `services`", place, "in this file").help(
+                    "list them under `services:` as in Compose, or name your Compose file with `compose: compose.yaml`",
+                );
                 self.problems.push(problem);
-                (Vec::new(), origin, Vec::new(), Vec::new())
+                Composed::default()
             }
         }
     }
@@ -197,7 +217,9 @@ impl Reader {
                     let message = format!("`{other}` of a Compose file cannot be carried over");
                     let help = match other {
                         "configs" => "put the file under `files/` and mount it with `volumes: [./files/…:/…:ro]`",
-                        "include" => "name one file with `compose:` that holds all services (`docker compose config` prints it)",
+                        "include" => {
+                            "name one file with `compose:` that holds all services (`docker compose config` prints it)"
+                        }
                         _ => "remove it, or list the services in estiba.yml",
                     };
                     self.problems.push(Diagnostic::error(message, key.span, "not known here").help(help));
@@ -212,11 +234,14 @@ impl Reader {
         for (key, node) in entries(Some(services)) {
             let Some(name) = spanned(Some(key), &kinds::SERVICE) else { continue };
             let metrics = node.get("metrics").or_else(|| extra_metrics?.get(name.value.as_str()));
-            let own = |key: &Node| matches!(key.text(), Some("web" | "metrics")) || key.text().is_some_and(|key| key.starts_with("x-"));
+            let own = |key: &Node| {
+                matches!(key.text(), Some("web" | "metrics")) || key.text().is_some_and(|key| key.starts_with("x-"))
+            };
             list.push(Service {
                 name,
                 compose: entries(Some(node)).iter().filter(|(key, _)| !own(key)).cloned().collect(),
-                metrics: metrics.and_then(|node| Some((port(node.get("port"))?, word(node.get("path"), &kinds::URL_PATH)))),
+                metrics: metrics
+                    .and_then(|node| Some((port(node.get("port"))?, word(node.get("path"), &kinds::URL_PATH)))),
             });
         }
         for (key, _) in entries(extra_metrics) {
@@ -262,8 +287,10 @@ impl Reader {
         match given.as_slice() {
             [] => {
                 let place = entry.get("host").map_or(entry.span, |host| host.span);
-                let problem = Diagnostic::error("nothing answers at this host", place, "no `port`, `static` or `redirect`")
-                    .help("add `port:` (the service's, inside its container), `static: files/…` or `redirect: https://…`");
+                let problem =
+                    Diagnostic::error("nothing answers at this host", place, "no `port`, `static` or `redirect`").help(
+                        "add `port:` (the service's, inside its container), `static: files/…` or `redirect: https://…`",
+                    );
                 self.problems.push(problem);
                 None
             }
@@ -276,9 +303,13 @@ impl Reader {
                 _ => Some(WebTarget::Redirect(word(entry.get("redirect"), &kinds::HTTPS_URL)?)),
             },
             [(one, first), (two, second), ..] => {
-                let problem = Diagnostic::error(format!("`{one}` and `{two}` stand together"), second.span, "only one thing can answer")
-                    .related(first.span, "first here")
-                    .help("keep one of the two");
+                let problem = Diagnostic::error(
+                    format!("`{one}` and `{two}` stand together"),
+                    second.span,
+                    "only one thing can answer",
+                )
+                .related(first.span, "first here")
+                .help("keep one of the two");
                 self.problems.push(problem);
                 None
             }
@@ -292,11 +323,14 @@ pub(crate) fn no_such_service(name: &str, span: Span, services: &[Service]) -> D
     let problem = Diagnostic::error(format!("there is no service {}", shown(name)), span, "no service has this name");
     match nearest(name, names()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem.help(format!("the services are {}", names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))),
+        None => problem.help(format!(
+            "the services are {}",
+            names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        )),
     }
 }
 
-fn named(node: Option<&Node>) -> Vec<(Spanned<Word>, Node)> {
+fn named(node: Option<&Node>) -> Named {
     let list = entries(node).iter();
     list.filter_map(|(key, value)| Some((spanned(Some(key), &kinds::NAME)?, value.clone()))).collect()
 }

@@ -24,7 +24,9 @@ fn of(shape: &Shape) -> Value {
     match shape {
         Shape::Kind(kind) => json!({"type": "string", "pattern": kind.pattern}),
         Shape::Choice(words) => json!({"enum": words}),
-        Shape::ChoiceOr(words, kind) => json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": kind.pattern}]}),
+        Shape::ChoiceOr(words, kind) => {
+            json!({"anyOf": [{"enum": words}, {"type": "string", "pattern": kind.pattern}]})
+        }
         Shape::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
         Shape::Boolean => json!({"type": "boolean"}),
         Shape::NginxLines => json!({"type": "string"}),

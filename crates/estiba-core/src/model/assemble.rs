@@ -9,8 +9,8 @@ use super::project_files::ProjectFiles;
 use super::service::{Lowered, Lowering, Networks, as_map};
 use super::value::{self, Value};
 use super::{
-    Database, DatabaseKind, Language, Mode, Model, Proxy, ProxyKind, Resource, Secret, Server, Service, Tls,
-    Upstream, defaults, monitoring, order, sites,
+    Database, DatabaseKind, Language, Mode, Model, Proxy, ProxyKind, Resource, Secret, Server, Service, Tls, Upstream,
+    defaults, monitoring, order, sites,
 };
 use crate::describe::{self, Description, Word};
 use crate::source::{Diagnostic, Files, Level, Spanned};
@@ -21,7 +21,11 @@ use crate::syntax::yaml::Node;
 ///
 /// # Errors
 /// Everything that names what does not exist, stands twice or leaves the project, at once.
-pub fn build(description: &Description, files: &dyn Files, project_from_common: &str) -> Result<Model, Vec<Diagnostic>> {
+pub fn build(
+    description: &Description,
+    files: &dyn Files,
+    project_from_common: &str,
+) -> Result<Model, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let project = description.project.value.clone();
     let server = Server {
@@ -34,7 +38,11 @@ pub fn build(description: &Description, files: &dyn Files, project_from_common: 
     let proxy = Proxy {
         runs,
         service: project.dashed(&Word::literal("proxy")),
-        image: description.proxy.image.as_ref().map_or_else(|| Word::literal(defaults::NGINX_IMAGE), |image| image.value.clone()),
+        image: description
+            .proxy
+            .image
+            .as_ref()
+            .map_or_else(|| Word::literal(defaults::NGINX_IMAGE), |image| image.value.clone()),
     };
     let typed_mode = description.mode.as_ref();
     let mode = typed_mode.map_or(Mode::Minimal, |mode| mode.value);
@@ -63,9 +71,11 @@ pub fn build(description: &Description, files: &dyn Files, project_from_common: 
             server_path: &server.path,
             project_from_common,
         };
-        let variables = description.variables.iter().map(|(name, value)| (name.value.as_str().to_owned(), value.clone()));
+        let variables =
+            description.variables.iter().map(|(name, value)| (name.value.as_str().to_owned(), value.clone()));
         let variables = Variables(variables.collect());
-        let lowering = Lowering { description, project: &project, variables: &variables, mounts: &mounts, arch: &server.arch };
+        let lowering =
+            Lowering { description, project: &project, variables: &variables, mounts: &mounts, arch: &server.arch };
         services(&lowering, &upstreams, runs, &mut problems)
     };
     let secrets = secrets(description, &services, monitoring.is_some(), &mut problems);
@@ -115,16 +125,24 @@ fn reserved_names(description: &Description, problems: &mut Vec<Diagnostic>) {
     for service in &description.services {
         let name = service.name.value.as_str();
         if name == "proxy" || stack.contains(&name) {
-            let problem = Diagnostic::error(format!("the service name `{name}` is taken"), service.name.span, "the tree has a service of this name")
-                .help("give the service another name; it keeps answering to it between services");
+            let problem = Diagnostic::error(
+                format!("the service name `{name}` is taken"),
+                service.name.span,
+                "the tree has a service of this name",
+            )
+            .help("give the service another name; it keeps answering to it between services");
             problems.push(problem);
         }
     }
     for (network, _) in &description.networks {
         let name = network.value.as_str();
         if ["private", "edge", "monitoring", "default"].contains(&name) {
-            let problem = Diagnostic::error(format!("the network name `{name}` is taken"), network.span, "the tree has a network of this name")
-                .help("services share the network `private` without asking; give a network of your own another name");
+            let problem = Diagnostic::error(
+                format!("the network name `{name}` is taken"),
+                network.span,
+                "the tree has a network of this name",
+            )
+            .help("services share the network `private` without asking; give a network of your own another name");
             problems.push(problem);
         }
     }
@@ -132,9 +150,13 @@ fn reserved_names(description: &Description, problems: &mut Vec<Diagnostic>) {
     for (volume, _) in &description.volumes {
         if let Some(first) = seen.insert(volume.value.as_str(), volume.span) {
             problems.push(
-                Diagnostic::error(format!("the volume `{}` is declared twice", volume.value), volume.span, "here again")
-                    .related(first, "first here")
-                    .help("keep one of the two"),
+                Diagnostic::error(
+                    format!("the volume `{}` is declared twice", volume.value),
+                    volume.span,
+                    "here again",
+                )
+                .related(first, "first here")
+                .help("keep one of the two"),
             );
         }
     }
@@ -165,13 +187,20 @@ fn resources(
         let mut entries = as_map(&value::of(node));
         for (name, _) in node.map().unwrap_or_default() {
             if name.text() == Some("external") {
-                let problem = Diagnostic::error(format!("the {kind} `{}` is external", key.value), name.span, "no script of the tree makes it")
-                    .help("remove `external`: the tree makes its own, named after the project");
+                let problem = Diagnostic::error(
+                    format!("the {kind} `{}` is external", key.value),
+                    name.span,
+                    "no script of the tree makes it",
+                )
+                .help("remove `external`: the tree makes its own, named after the project");
                 problems.push(problem);
             }
         }
         entries.retain(|(name, _)| !matches!(name.as_str(), "name" | "external"));
-        let mut labels = entries.iter().position(|(name, _)| name == "labels").map_or(Vec::new(), |at| as_map(&entries.remove(at).1));
+        let mut labels = entries
+            .iter()
+            .position(|(name, _)| name == "labels")
+            .map_or(Vec::new(), |at| as_map(&entries.remove(at).1));
         labels.push(("estiba.project".into(), Value::text(project.as_str())));
         let Some(name) = Word::join(&[project.as_str(), "_", key.value.as_str()]) else { continue };
         entries.insert(0, ("name".into(), Value::text(name.as_str())));
@@ -181,13 +210,20 @@ fn resources(
     list
 }
 
-fn secrets(description: &Description, services: &[Service], monitoring: bool, problems: &mut Vec<Diagnostic>) -> Vec<Secret> {
-    let webhook = description.monitoring.as_ref().and_then(|typed| typed.alerts.as_ref()).map(|alerts| &alerts.webhook_secret);
+fn secrets(
+    description: &Description,
+    services: &[Service],
+    monitoring: bool,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Secret> {
+    let webhook =
+        description.monitoring.as_ref().and_then(|typed| typed.alerts.as_ref()).map(|alerts| &alerts.webhook_secret);
     if let Some(webhook) = webhook
         && !description.secrets.iter().any(|secret| secret.name.value == webhook.value)
     {
-        let problem = Diagnostic::error(format!("the secret `{}` is not declared", webhook.value), webhook.span, "used here")
-            .help(format!("add `{}: {{ format: url }}` under `secrets:`", webhook.value));
+        let problem =
+            Diagnostic::error(format!("the secret `{}` is not declared", webhook.value), webhook.span, "used here")
+                .help(format!("add `{}: {{ format: url }}` under `secrets:`", webhook.value));
         problems.push(problem);
     }
     let mut list: Vec<Secret> = description
@@ -198,15 +234,21 @@ fn secrets(description: &Description, services: &[Service], monitoring: bool, pr
             generate: secret.generate,
             url: secret.url,
             monitoring: webhook.is_some_and(|webhook| webhook.value == secret.name.value)
-                && !services.iter().any(|service| service.secrets.iter().any(|name| name == secret.name.value.as_str())),
+                && !services
+                    .iter()
+                    .any(|service| service.secrets.iter().any(|name| name == secret.name.value.as_str())),
         })
         .collect();
     if monitoring {
         for own in monitoring::secrets() {
             match description.secrets.iter().find(|secret| secret.name.value == own.name) {
                 Some(taken) => {
-                    let problem = Diagnostic::error(format!("the secret name `{}` is taken", own.name), taken.name.span, "the tree has a secret of this name")
-                        .help("give the secret another name");
+                    let problem = Diagnostic::error(
+                        format!("the secret name `{}` is taken", own.name),
+                        taken.name.span,
+                        "the tree has a secret of this name",
+                    )
+                    .help("give the secret another name");
                     problems.push(problem);
                 }
                 None => list.push(own),
@@ -229,8 +271,13 @@ fn services(
     let sequence = match order::order(&names, &edges) {
         Ok(sequence) => sequence,
         Err(cycle) => {
-            let first = typed.iter().find(|service| cycle.first().is_some_and(|name| name == service.name.value.as_str()));
-            let message = format!("services wait for each other: {} → {}", cycle.join(" → "), cycle.first().map_or("", String::as_str));
+            let first =
+                typed.iter().find(|service| cycle.first().is_some_and(|name| name == service.name.value.as_str()));
+            let message = format!(
+                "services wait for each other: {} → {}",
+                cycle.join(" → "),
+                cycle.first().map_or("", String::as_str)
+            );
             let problem = Diagnostic::new(Level::Error, message).help("remove one `depends_on` of the circle");
             problems.push(match first {
                 Some(service) => problem.at(service.name.span, "part of the circle"),
@@ -303,7 +350,8 @@ fn finish(
     let restart = get("restart").and_then(Value::as_text).map(str::to_owned);
     let one_shot = one_shot || restart.as_deref() == Some("no");
 
-    let mut production = vec![("image".to_owned(), Value::text(image.as_str())), ("pull_policy".into(), Value::text("never"))];
+    let mut production =
+        vec![("image".to_owned(), Value::text(image.as_str())), ("pull_policy".into(), Value::text("never"))];
     let mut local = Vec::new();
     local.push(("image".to_owned(), Value::text(image.as_str())));
     let default_restart = Value::text(if one_shot { "no" } else { "unless-stopped" });
@@ -342,9 +390,10 @@ fn finish(
 
     Some(Service {
         database: database(&image, lowered),
-        metrics: typed.metrics.as_ref().map(|(port, path)| {
-            (*port, path.clone().unwrap_or_else(|| Word::literal(defaults::METRICS_PATH)))
-        }),
+        metrics: typed
+            .metrics
+            .as_ref()
+            .map(|(port, path)| (*port, path.clone().unwrap_or_else(|| Word::literal(defaults::METRICS_PATH)))),
         built: lowered.built,
         secrets: lowered.secrets.clone(),
         production: Value::Map(production),

@@ -34,7 +34,9 @@ impl Variables {
             NodeKind::Scalar { .. } => super::value::of(node),
             NodeKind::List(items) => Value::List(items.iter().map(|item| self.resolve(item, problems)).collect()),
             NodeKind::Map(entries) => {
-                let entry = |(key, value): &(Node, Node)| (key.text().unwrap_or_default().to_owned(), self.resolve(value, problems));
+                let entry = |(key, value): &(Node, Node)| {
+                    (key.text().unwrap_or_default().to_owned(), self.resolve(value, problems))
+                };
                 Value::Map(entries.iter().map(entry).collect())
             }
         }
@@ -52,7 +54,11 @@ impl Variables {
     fn problem(&self, failure: &Failure, span: Span) -> Diagnostic {
         match failure {
             Failure::Undeclared(name) => {
-                let problem = Diagnostic::error(format!("the variable `{name}` is not declared"), span, format!("`{name}` has no value"));
+                let problem = Diagnostic::error(
+                    format!("the variable `{name}` is not declared"),
+                    span,
+                    format!("`{name}` has no value"),
+                );
                 problem.help(match nearest(name, self.0.keys().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("declare it under `variables:` (`{name}: …`), keep it a secret under `secrets:`, or write `$$` for a literal dollar"),
@@ -62,8 +68,12 @@ impl Variables {
                 Diagnostic::error(format!("the variable `{name}` is required: {message}"), span, "demanded here")
                     .help(format!("declare it under `variables:` (`{name}: …`)"))
             }
-            Failure::Syntax => Diagnostic::error("a `$` that begins no variable", span, "Compose reads `$` as the beginning of a variable")
-                .help("write `$$` for a literal dollar, or `${NAME}`"),
+            Failure::Syntax => Diagnostic::error(
+                "a `$` that begins no variable",
+                span,
+                "Compose reads `$` as the beginning of a variable",
+            )
+            .help("write `$$` for a literal dollar, or `${NAME}`"),
         }
     }
 

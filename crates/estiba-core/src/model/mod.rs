@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 pub use assemble::build;
 pub use value::Value;
 
-pub use crate::describe::{Language, Mode, ProxyKind};
 use crate::describe::Word;
+pub use crate::describe::{Language, Mode, ProxyKind};
 use crate::source::{Diagnostic, TreePath};
 use crate::tree::TreeFile;
 

@@ -8,7 +8,8 @@ const PAGES: [(&str, u16); 3] = [("alertmanager", 9093), ("grafana", 3000), ("pr
 
 pub(super) fn resolve(project: &Word, typed: &describe::Monitoring) -> Monitoring {
     let chosen = |key: &str| typed.images.iter().find(|(name, _)| name == key).map(|(_, image)| image.clone());
-    let images = defaults::MONITORING_IMAGES.map(|(key, image)| (key, chosen(key).unwrap_or_else(|| Word::literal(image))));
+    let images =
+        defaults::MONITORING_IMAGES.map(|(key, image)| (key, chosen(key).unwrap_or_else(|| Word::literal(image))));
     let id = |key: &'static str| (key, project.dashed(&Word::literal(short_name(key))));
     Monitoring {
         grafana: typed.grafana.value.clone(),

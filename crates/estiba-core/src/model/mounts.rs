@@ -47,7 +47,8 @@ impl Mounts<'_> {
             [source, target] => (Some(*source), *target, None),
             [source, target, options] => (Some(*source), *target, Some(*options)),
             _ => {
-                let problem = Diagnostic::error("this mount has too many parts", span, "expected `source:target:options`");
+                let problem =
+                    Diagnostic::error("this mount has too many parts", span, "expected `source:target:options`");
                 problems.push(problem);
                 return None;
             }
@@ -64,7 +65,9 @@ impl Mounts<'_> {
         };
         if source.starts_with(['.', '/', '~']) {
             let place = self.bind(source, span, problems)?;
-            let suffix = options.filter(|options| *options != "ro" && *options != "rw").map_or(String::new(), |o| format!(",{o}"));
+            let suffix = options
+                .filter(|options| *options != "ro" && *options != "rw")
+                .map_or(String::new(), |o| format!(",{o}"));
             return Some(Mount {
                 production: Value::text(format!("{}:{target}:ro{suffix}", place.production)),
                 local: Value::text(format!("{}:{target}:ro{suffix}", place.local)),
@@ -88,7 +91,11 @@ impl Mounts<'_> {
         match (get("type"), get("source")) {
             (Some("bind"), Some(source)) => {
                 let place = self.bind(source, span, problems)?;
-                Some(Mount { production: with_source(&place.production), local: with_source(&place.local), volume: None })
+                Some(Mount {
+                    production: with_source(&place.production),
+                    local: with_source(&place.local),
+                    volume: None,
+                })
             }
             (Some("volume"), Some(source)) => {
                 self.declared(source, span, problems)?;
@@ -101,8 +108,12 @@ impl Mounts<'_> {
             }
             (kind, _) => {
                 let kind = kind.unwrap_or("nothing");
-                let problem = Diagnostic::error(format!("a mount of the type `{kind}` cannot be carried over"), span, "this mount")
-                    .help("use `type: volume`, `type: tmpfs`, or `type: bind` with a source below `files/`");
+                let problem = Diagnostic::error(
+                    format!("a mount of the type `{kind}` cannot be carried over"),
+                    span,
+                    "this mount",
+                )
+                .help("use `type: volume`, `type: tmpfs`, or `type: bind` with a source below `files/`");
                 problems.push(problem);
                 None
             }
@@ -123,27 +134,45 @@ impl Mounts<'_> {
     }
 
     fn bind(&self, source: &str, span: Span, problems: &mut Vec<Diagnostic>) -> Option<BindSource> {
-        let way_out = "put it under `files/` beside estiba.yml and mount `./files/…`: that folder travels with the tree";
+        let way_out =
+            "put it under `files/` beside estiba.yml and mount `./files/…`: that folder travels with the tree";
         if source.starts_with(['/', '~']) {
-            let problem = Diagnostic::error(format!("the mount `{source}` leaves the project"), span, "a path of one machine only");
+            let problem = Diagnostic::error(
+                format!("the mount `{source}` leaves the project"),
+                span,
+                "a path of one machine only",
+            );
             problems.push(problem.help(way_out));
             return None;
         }
         let joined = format!("{}{source}", self.base);
         let Ok(path) = TreePath::parse(&joined) else {
-            let problem = Diagnostic::error(format!("the mount `{source}` leaves the project"), span, "reaches out of the folder of estiba.yml");
+            let problem = Diagnostic::error(
+                format!("the mount `{source}` leaves the project"),
+                span,
+                "reaches out of the folder of estiba.yml",
+            );
             problems.push(problem.help(way_out));
             return None;
         };
         if path.as_str() != "files" && !path.is_below("files") {
-            let problem = Diagnostic::error(format!("the mount `{source}` does not travel with the tree"), span, "not below `files/`");
+            let problem = Diagnostic::error(
+                format!("the mount `{source}` does not travel with the tree"),
+                span,
+                "not below `files/`",
+            );
             problems.push(problem.help(way_out));
             return None;
         }
         let Some(unit) = self.files.unit(path.as_str()) else {
-            let problem = Diagnostic::error(format!("there is no `{path}` in the project"), span, "Docker would make an empty folder of that name");
+            let problem = Diagnostic::error(
+                format!("there is no `{path}` in the project"),
+                span,
+                "Docker would make an empty folder of that name",
+            );
             let near = nearest(path.as_str(), self.files.paths()).map(|near| format!("did you mean `{near}`?"));
-            problems.push(problem.help(near.unwrap_or_else(|| "add the file to the project's `files/` folder".to_owned())));
+            problems
+                .push(problem.help(near.unwrap_or_else(|| "add the file to the project's `files/` folder".to_owned())));
             return None;
         };
         Some(BindSource {

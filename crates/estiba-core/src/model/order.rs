@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The names of one cycle, in order.
 pub(super) fn order(names: &[String], edges: &BTreeMap<String, BTreeSet<String>>) -> Result<Vec<usize>, Vec<String>> {
     let index: BTreeMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-    let needs = |at: usize| edges.get(&names[at]).into_iter().flatten().filter_map(|name| index.get(name.as_str()).copied());
+    let needs =
+        |at: usize| edges.get(&names[at]).into_iter().flatten().filter_map(|name| index.get(name.as_str()).copied());
     let mut state = vec![State::New; names.len()];
     let mut sorted = Vec::with_capacity(names.len());
     // Depth first with a stack of its own: a chain of ten thousand services must not overflow ours.
@@ -46,7 +47,12 @@ enum State {
 }
 
 /// Follows open nodes from `start` until one repeats.
-fn cycle<I: Iterator<Item = usize>>(start: usize, names: &[String], state: &[State], needs: impl Fn(usize) -> I) -> Vec<String> {
+fn cycle<I: Iterator<Item = usize>>(
+    start: usize,
+    names: &[String],
+    state: &[State],
+    needs: impl Fn(usize) -> I,
+) -> Vec<String> {
     let mut path = vec![start];
     let mut at = start;
     while let Some(next) = needs(at).find(|next| state[*next] == State::Open) {
@@ -79,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_cycle_is_named() {
-        let cycle = order(&names(&["x", "a", "b"]), &edges(&[("x", &["a"]), ("a", &["b"]), ("b", &["a"])])).unwrap_err();
+        let cycle =
+            order(&names(&["x", "a", "b"]), &edges(&[("x", &["a"]), ("a", &["b"]), ("b", &["a"])])).unwrap_err();
         let mut sorted = cycle.clone();
         sorted.sort();
         assert_eq!(sorted, ["a", "b"]);

@@ -57,7 +57,8 @@ impl ProjectFiles {
             }
             if bytes > MOST_BYTES {
                 let message = format!("the folder `files/` holds more than {} MiB", MOST_BYTES >> 20);
-                problems.push(Diagnostic::new(Level::Error, message).help("data belongs into a volume, not into the tree"));
+                problems
+                    .push(Diagnostic::new(Level::Error, message).help("data belongs into a volume, not into the tree"));
                 break;
             }
         }

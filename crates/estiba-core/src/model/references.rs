@@ -83,15 +83,18 @@ impl References<'_> {
         match value {
             Value::Map(entries) => {
                 if entries.iter().any(|(key, _)| key == "file") {
-                    let problem = Diagnostic::error("`extends` names another file", span, "that file is not in the tree")
-                        .help("copy what it gives into this service, or use a YAML anchor and `<<:`");
+                    let problem =
+                        Diagnostic::error("`extends` names another file", span, "that file is not in the tree")
+                            .help("copy what it gives into this service, or use a YAML anchor and `<<:`");
                     problems.push(problem);
                 }
                 let service = entries.iter().find(|(key, _)| key == "service").and_then(|(_, value)| value.as_text());
                 let id = self.id(service.unwrap_or_default(), span, problems);
                 Value::map([("service", Value::Text(id))])
             }
-            other => Value::map([("service", Value::Text(self.id(other.as_text().unwrap_or_default(), span, problems)))]),
+            other => {
+                Value::map([("service", Value::Text(self.id(other.as_text().unwrap_or_default(), span, problems)))])
+            }
         }
     }
 

@@ -90,7 +90,9 @@ impl Lowering<'_> {
                 "container_name" | "ports" => {
                     let why = match word {
                         "ports" => "in production only nginx is reachable from outside; `web:` says what answers there",
-                        _ => "a fixed name forbids a second container beside the first, and so every update without downtime",
+                        _ => {
+                            "a fixed name forbids a second container beside the first, and so every update without downtime"
+                        }
                     };
                     let message = format!("`{word}` of `{name}` stays in local-prod and is left out of production");
                     problems.push(Diagnostic::note(message, key.span, "for your own machine").help(why));
@@ -145,8 +147,12 @@ impl Lowering<'_> {
             }
         }
         if !has_image && !out.built {
-            let problem = Diagnostic::error(format!("the service `{name}` has no image"), service.name.span, "no `image` and no `build`")
-                .help("add `image: name:tag`, and `build:` if it is built from your sources");
+            let problem = Diagnostic::error(
+                format!("the service `{name}` has no image"),
+                service.name.span,
+                "no `image` and no `build`",
+            )
+            .help("add `image: name:tag`, and `build:` if it is built from your sources");
             problems.push(problem);
         }
         if out.built {
@@ -166,8 +172,12 @@ impl Lowering<'_> {
             }
             let joined = format!("{}{context}", self.mounts.base);
             if context.starts_with(['/', '~']) || leaves(&joined) {
-                let problem = Diagnostic::error(format!("the build context `{context}` leaves the project"), span, "built from here")
-                    .help("move estiba.yml to the folder that holds all sources, and name contexts relative to it");
+                let problem = Diagnostic::error(
+                    format!("the build context `{context}` leaves the project"),
+                    span,
+                    "built from here",
+                )
+                .help("move estiba.yml to the folder that holds all sources, and name contexts relative to it");
                 problems.push(problem);
             }
             let inside = crate::source::TreePath::parse(&joined).map_or(String::new(), |path| format!("/{path}"));
@@ -249,7 +259,9 @@ impl Lowering<'_> {
         };
         for item in items {
             let name = match item {
-                Value::Map(entries) => entries.iter().find(|(key, _)| key == "source").and_then(|(_, value)| value.as_text()),
+                Value::Map(entries) => {
+                    entries.iter().find(|(key, _)| key == "source").and_then(|(_, value)| value.as_text())
+                }
                 other => other.as_text(),
             };
             let name = name.unwrap_or_default();
@@ -261,14 +273,18 @@ impl Lowering<'_> {
             let problem = Diagnostic::error(format!("the secret `{name}` is not declared"), span, "used here");
             problems.push(problem.help(match nearest(name, known()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add `{name}: {{ generate: 32 }}` under `secrets:`, or `{name}: {{}}` to be asked on the server"),
+                None => format!(
+                    "add `{name}: {{ generate: 32 }}` under `secrets:`, or `{name}: {{}}` to be asked on the server"
+                ),
             }));
         }
     }
 
     fn networks(&self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Networks {
         let entries: Vec<(String, Vec<(String, Value)>)> = match value {
-            Value::List(items) => items.iter().map(|item| (item.as_text().unwrap_or_default().to_owned(), Vec::new())).collect(),
+            Value::List(items) => {
+                items.iter().map(|item| (item.as_text().unwrap_or_default().to_owned(), Vec::new())).collect()
+            }
             Value::Map(entries) => entries.iter().map(|(name, value)| (name.clone(), as_map(value))).collect(),
             _ => Vec::new(),
         };
@@ -301,8 +317,14 @@ fn refused(key: &str, span: Span) -> Diagnostic {
             "an `env_file` mixes secrets with settings, and the server has no such file",
             "put settings under `environment:` (or `variables:` and `${NAME}`), and secrets under `secrets:`",
         ),
-        "configs" => ("`configs` cannot be carried over", "put the file under `files/` and mount it with `volumes: [./files/…:/…:ro]`"),
-        "external_links" => ("`external_links` names a container that no file here makes", "remove it; services reach each other by their short names"),
+        "configs" => (
+            "`configs` cannot be carried over",
+            "put the file under `files/` and mount it with `volumes: [./files/…:/…:ro]`",
+        ),
+        "external_links" => (
+            "`external_links` names a container that no file here makes",
+            "remove it; services reach each other by their short names",
+        ),
         "label_file" => ("`label_file` names a file that the server does not have", "write the labels under `labels:`"),
         _ => ("this key is for another platform", "remove it"),
     };

@@ -85,8 +85,15 @@ fn target(
                 None => {
                     // The first port has the service's name, exactly; a further one says which it is.
                     let first = !upstreams.iter().any(|upstream| upstream.service == service);
-                    let name = if first { service.clone() } else { Word::join(&[service.as_str(), "-", &port.to_string()])? };
-                    upstreams.push(Upstream { name: name.clone(), service, port: *port, loopback: None, monitoring: false });
+                    let name =
+                        if first { service.clone() } else { Word::join(&[service.as_str(), "-", &port.to_string()])? };
+                    upstreams.push(Upstream {
+                        name: name.clone(),
+                        service,
+                        port: *port,
+                        loopback: None,
+                        monitoring: false,
+                    });
                     name
                 }
             };
@@ -97,7 +104,11 @@ fn target(
             let path = crate::source::TreePath::parse(folder.value.as_str()).ok()?;
             let travels = path.as_str() == "files" || path.is_below("files");
             if !travels || !files.has_folder(path.as_str()) {
-                let message = if travels { format!("there is no folder `{path}` in the project") } else { format!("`{path}` does not travel with the tree") };
+                let message = if travels {
+                    format!("there is no folder `{path}` in the project")
+                } else {
+                    format!("`{path}` does not travel with the tree")
+                };
                 problems.push(
                     Diagnostic::error(message, folder.span, "served from here")
                         .help("put the site into a folder below `files/`, such as `files/site`"),
@@ -113,7 +124,10 @@ fn target(
 /// Redirecting names and admin pages may not be hosts already.
 fn taken_hosts(description: &Description, hosts: &mut BTreeMap<Word, Span>, problems: &mut Vec<Diagnostic>) {
     let redirects = description.web.iter().flat_map(|entry| &entry.redirect_from);
-    let pages = description.monitoring.iter().flat_map(|monitoring| [&monitoring.grafana, &monitoring.prometheus, &monitoring.alertmanager]);
+    let pages = description
+        .monitoring
+        .iter()
+        .flat_map(|monitoring| [&monitoring.grafana, &monitoring.prometheus, &monitoring.alertmanager]);
     for host in redirects.chain(pages) {
         if let Some(first) = hosts.insert(host.value.clone(), host.span) {
             problems.push(

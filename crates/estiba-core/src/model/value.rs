@@ -53,8 +53,8 @@ pub(super) fn of(node: &Node) -> Value {
         NodeKind::Scalar { text, style: ScalarStyle::Plain } if !text.contains('\n') => Value::Plain(text.clone()),
         NodeKind::Scalar { text, .. } => Value::Text(text.clone()),
         NodeKind::List(items) => Value::List(items.iter().map(of).collect()),
-        NodeKind::Map(entries) => {
-            Value::Map(entries.iter().map(|(key, value)| (key.text().unwrap_or_default().to_owned(), of(value))).collect())
-        }
+        NodeKind::Map(entries) => Value::Map(
+            entries.iter().map(|(key, value)| (key.text().unwrap_or_default().to_owned(), of(value))).collect(),
+        ),
     }
 }

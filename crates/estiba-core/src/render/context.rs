@@ -37,7 +37,8 @@ pub(super) struct Context {
 }
 
 pub(super) fn of(model: &Model, locale: Value) -> Context {
-    let mut sites: Vec<(String, Value)> = model.sites.iter().map(|it| (it.host.as_str().to_owned(), site(it))).collect();
+    let mut sites: Vec<(String, Value)> =
+        model.sites.iter().map(|it| (it.host.as_str().to_owned(), site(it))).collect();
     sites.sort_by(|a, b| a.0.cmp(&b.0));
     let upstreams: Vec<(String, Value)> =
         model.upstreams.iter().map(|it| (it.name.as_str().to_owned(), upstream(it, model.proxy.runs))).collect();
@@ -49,14 +50,16 @@ pub(super) fn of(model: &Model, locale: Value) -> Context {
     root.insert("server", server(model));
     root.insert("proxy", proxy(model));
     root.insert("tls", context! { email => bare(&model.tls.email), ca => bare(&model.tls.ca) });
-    root.insert("services", list(&model.services, |it| service(it)));
+    root.insert("services", list(&model.services, service));
     root.insert("volumes", list(&model.volumes, resource));
     root.insert("networks", list(&model.networks, resource));
     root.insert("secrets", list(&model.secrets, secret));
     root.insert("sites", sites.iter().map(|(_, site)| site.clone()).collect());
     root.insert("upstreams", upstreams.iter().map(|(_, upstream)| upstream.clone()).collect());
     let scraped = model.services.iter().filter_map(|it| Some((it, it.metrics.as_ref()?)));
-    let scraped = scraped.map(|(it, (port, path))| context! { id => bare(&it.id), name => bare(&it.name), port => port, path => bare(path) });
+    let scraped = scraped.map(
+        |(it, (port, path))| context! { id => bare(&it.id), name => bare(&it.name), port => port, path => bare(path) },
+    );
     root.insert("metrics", scraped.collect());
     root.insert("hosts", hosts(model).iter().map(bare).collect());
     root.insert("site_urls", site_urls(model));
@@ -167,10 +170,13 @@ fn location(location: &Location) -> Value {
 fn upstream(upstream: &Upstream, runs: ProxyKind) -> Value {
     let servers: Vec<Value> = match (runs, upstream.loopback) {
         (ProxyKind::Host, Some(first)) => {
-            let server = |port: u16, backup: bool| context! { address => bare_text(format!("127.0.0.1:{port}")), backup };
+            let server =
+                |port: u16, backup: bool| context! { address => bare_text(format!("127.0.0.1:{port}")), backup };
             vec![server(first, false), server(first + 1, true)]
         }
-        _ => vec![context! { address => bare_text(format!("{}:{}", upstream.service, upstream.port)), backup => false }],
+        _ => {
+            vec![context! { address => bare_text(format!("{}:{}", upstream.service, upstream.port)), backup => false }]
+        }
     };
     context! {
         name => bare(&upstream.name),
@@ -181,7 +187,8 @@ fn upstream(upstream: &Upstream, runs: ProxyKind) -> Value {
 
 /// Every public name: sites, what redirects to them, admin pages.
 fn hosts(model: &Model) -> Vec<Word> {
-    let mut hosts: Vec<Word> = model.sites.iter().flat_map(|site| std::iter::once(&site.host).chain(&site.redirect_from)).cloned().collect();
+    let mut hosts: Vec<Word> =
+        model.sites.iter().flat_map(|site| std::iter::once(&site.host).chain(&site.redirect_from)).cloned().collect();
     if let Some(monitoring) = &model.monitoring {
         hosts.extend([monitoring.alertmanager.clone(), monitoring.grafana.clone(), monitoring.prometheus.clone()]);
     }
@@ -194,7 +201,10 @@ fn images(model: &Model) -> Value {
     if model.proxy.runs == ProxyKind::Container {
         services.insert(&model.proxy.image);
     }
-    let stack = model.monitoring.iter().flat_map(|monitoring| monitoring.ids.keys().filter_map(|key| monitoring.images.get(key)));
+    let stack = model
+        .monitoring
+        .iter()
+        .flat_map(|monitoring| monitoring.ids.keys().filter_map(|key| monitoring.images.get(key)));
     let stack: BTreeSet<&Word> = stack.filter(|image| !services.contains(image)).collect();
     let words = |set: BTreeSet<&Word>| set.into_iter().map(bare).collect::<Value>();
     context! { services => words(services), monitoring => words(stack) }
@@ -237,7 +247,9 @@ impl Context {
         if let Some((name, value)) = item {
             all.insert(name, value);
         }
-        let files = files.iter().map(|(path, hash)| context! { path => bare_text(path.clone()), hash => bare_text(hash.clone()) });
+        let files = files
+            .iter()
+            .map(|(path, hash)| context! { path => bare_text(path.clone()), hash => bare_text(hash.clone()) });
         all.insert("files", files.collect());
         mapping(all)
     }

@@ -37,6 +37,9 @@ pub(super) struct Engine<'a> {
 
 type Rendered = Vec<(TreePath, TreeFile)>;
 
+/// A text, and which template line made it from which byte on.
+type Traced = (String, Vec<(u32, u32)>);
+
 impl<'a> Engine<'a> {
     pub(super) fn new(
         templates: &'a Templates,
@@ -69,36 +72,50 @@ impl<'a> Engine<'a> {
             ProxyKind::Container => "container",
             ProxyKind::Host => "host",
         };
-        if (header.monitoring && model.monitoring.is_none()) || header.proxy.as_ref().is_some_and(|kind| kind != proxy) {
+        if (header.monitoring && model.monitoring.is_none()) || header.proxy.as_ref().is_some_and(|kind| kind != proxy)
+        {
             return Ok(Vec::new());
         }
         let Some(output) = template.output() else { return Ok(Vec::new()) };
         let items: Vec<(String, Option<(&str, Value)>)> = match header.each {
             None => vec![(output.to_owned(), None)],
-            Some(Each::Site) => self.context.sites.iter().map(|(file, site)| (output.replace("[site]", file), Some(("site", site.clone())))).collect(),
+            Some(Each::Site) => self
+                .context
+                .sites
+                .iter()
+                .map(|(file, site)| (output.replace("[site]", file), Some(("site", site.clone()))))
+                .collect(),
             Some(Each::Upstream) => {
                 let each = self.context.upstreams.iter();
-                each.map(|(name, upstream)| (output.replace("[upstream]", name), Some(("upstream", upstream.clone())))).collect()
+                each.map(|(name, upstream)| (output.replace("[upstream]", name), Some(("upstream", upstream.clone()))))
+                    .collect()
             }
         };
         items.into_iter().map(|(path, item)| self.one(template, &path, item)).collect()
     }
 
-    fn one(&self, template: &Template, path: &str, item: Option<(&str, Value)>) -> Result<(TreePath, TreeFile), Box<Diagnostic>> {
+    fn one(
+        &self,
+        template: &Template,
+        path: &str,
+        item: Option<(&str, Value)>,
+    ) -> Result<(TreePath, TreeFile), Box<Diagnostic>> {
         let whole = Span::new(template.file, 0, 0);
-        let path = TreePath::parse(path)
-            .map_err(|error| Box::new(Diagnostic::error(format!("the template's output path is refused: {error}"), whole, "this template")))?;
-        let (text, lines) = if template.text.contains("<%") {
-            self.expand(template, item)?
-        } else {
-            verbatim(template)
-        };
+        let path = TreePath::parse(path).map_err(|error| {
+            Box::new(Diagnostic::error(
+                format!("the template's output path is refused: {error}"),
+                whole,
+                "this template",
+            ))
+        })?;
+        let (text, lines) =
+            if template.text.contains("<%") { self.expand(template, item)? } else { verbatim(template) };
         let mode = template.header.mode.unwrap_or(if text.starts_with("#!") { 0o755 } else { 0o644 });
         let origin = Origin { template: template.name.clone(), own: template.own, lines };
         Ok((path, TreeFile { content: text.into_bytes(), mode, origin: Some(origin) }))
     }
 
-    fn expand(&self, template: &Template, item: Option<(&str, Value)>) -> Result<(String, Vec<(u32, u32)>), Box<Diagnostic>> {
+    fn expand(&self, template: &Template, item: Option<(&str, Value)>) -> Result<Traced, Box<Diagnostic>> {
         let values = self.context.with(item, &self.files());
         let explain = |error: &Error| {
             let error = root_cause(error);
@@ -138,7 +155,7 @@ fn offset(at: usize) -> u32 {
 }
 
 /// A template without expressions, less its header.
-fn verbatim(template: &Template) -> (String, Vec<(u32, u32)>) {
+fn verbatim(template: &Template) -> Traced {
     let starts = std::iter::once(0).chain(template.text.match_indices('\n').map(|(at, _)| at + 1));
     let lines = starts.filter(|at| *at < template.text.len()).zip(1..).map(|(at, line)| (offset(at), line)).collect();
     strip_header(template, template.text.clone(), lines)
@@ -146,10 +163,14 @@ fn verbatim(template: &Template) -> (String, Vec<(u32, u32)>) {
 
 /// Takes the header's line out of a rendered text. A header in the engine's own comment is gone already; its line feed,
 /// if the engine left it, goes with it.
-fn strip_header(template: &Template, mut text: String, mut lines: Vec<(u32, u32)>) -> (String, Vec<(u32, u32)>) {
+fn strip_header(template: &Template, mut text: String, mut lines: Vec<(u32, u32)>) -> Traced {
     let Some(range) = template.header_line.clone() else { return (text, lines) };
     let header = &template.text[range];
-    let found = if header.contains("<%#") { (text.starts_with('\n')).then_some(0..1) } else { text.find(header).map(|at| at..at + header.len()) };
+    let found = if header.contains("<%#") {
+        (text.starts_with('\n')).then_some(0..1)
+    } else {
+        text.find(header).map(|at| at..at + header.len())
+    };
     if let Some(range) = found {
         let (from, length) = (offset(range.start), offset(range.len()));
         lines.retain(|(start, _)| !(from..from + length).contains(start) || *start == 0 && from != 0);
@@ -195,7 +216,11 @@ fn environment<'a>(hashes: &Arc<Mutex<Hashes>>) -> Environment<'a> {
 /// `content_hash("folder/")` or `content_hash("file")`: the hash under which the receiver installs it.
 fn content_hash(hashes: &Mutex<Hashes>, path: &str) -> Result<Value, Error> {
     let mut hashes = hashes.lock().unwrap_or_else(PoisonError::into_inner);
-    let hash = if path.ends_with('/') { folder_hash(&hashes.tree, path) } else { hashes.tree.get(path).map(|file| sha256(&file.content)) };
+    let hash = if path.ends_with('/') {
+        folder_hash(&hashes.tree, path)
+    } else {
+        hashes.tree.get(path).map(|file| sha256(&file.content))
+    };
     let Some(hash) = hash else {
         let detail = format!("nothing stands at `{path}` yet: is this template's pass later than that file's?");
         return Err(Error::new(ErrorKind::InvalidOperation, detail));
@@ -207,7 +232,10 @@ fn content_hash(hashes: &Mutex<Hashes>, path: &str) -> Result<Value, Error> {
 /// `mapping | block(4)`: a mapping of Compose as block YAML, each line indented, without the first indentation.
 fn block(value: &Value, indent: usize) -> Result<Value, Error> {
     let Some(mapping) = value.downcast_object_ref::<context::Mapping>() else {
-        return Err(Error::new(ErrorKind::InvalidOperation, "`block` prints the mapping of a service, volume or network"));
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "`block` prints the mapping of a service, volume or network",
+        ));
     };
     let mut text = String::new();
     block_lines(&mapping.0, indent, &mut text)?;
@@ -282,7 +310,8 @@ fn plain_or_quoted(text: &str, format: Format) -> Result<String, Error> {
     if begins && safe && !words.contains(&text.to_ascii_lowercase().as_str()) {
         return Ok(text.to_owned());
     }
-    sinks::quote(format, text).map_err(|why| Error::new(ErrorKind::InvalidOperation, format!("YAML cannot carry {why}")))
+    sinks::quote(format, text)
+        .map_err(|why| Error::new(ErrorKind::InvalidOperation, format!("YAML cannot carry {why}")))
 }
 
 /// `prose | fill(word, …)`: each `%s` of our own text becomes the next word.
@@ -325,9 +354,12 @@ fn check_enclosed(template: &Template, free: &BTreeSet<String>) -> Result<(), Bo
             continue;
         }
         let span = Span::new(template.file, found.range.start, found.range.end);
-        let message = if simple { format!("free text {}", found.place) } else { format!("an expression {}", found.place) };
+        let message =
+            if simple { format!("free text {}", found.place) } else { format!("an expression {}", found.place) };
         let help = "print free text alone, outside of quotes and comments: it becomes one quoted token of the format by itself";
-        return Err(Box::new(Diagnostic::error(message, span, "only a word may stand here, by its name alone").help(help)));
+        return Err(Box::new(
+            Diagnostic::error(message, span, "only a word may stand here, by its name alone").help(help),
+        ));
     }
     Ok(())
 }
@@ -350,11 +382,18 @@ fn explain(template: &Template, error: &Error, context: &Context) -> Diagnostic 
         return Diagnostic::error(format!("the template cannot be rendered: {detail}"), span, error.kind().to_string());
     }
     let (missing, known) = context.missing(expression);
-    let problem = Diagnostic::error(format!("the template names `{expression}`, which has no value"), span, format!("`{missing}` is not known here"));
+    let problem = Diagnostic::error(
+        format!("the template names `{expression}`, which has no value"),
+        span,
+        format!("`{missing}` is not known here"),
+    );
     match nearest(&missing, known.iter().map(String::as_str)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => problem,
-        None => problem.help(format!("known here: {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))),
+        None => problem.help(format!(
+            "known here: {}",
+            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        )),
     }
 }
 

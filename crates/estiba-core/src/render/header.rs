@@ -93,7 +93,7 @@ mod tests {
         let (header, line) = Header::read("#!/bin/bash\n# estiba-template: when=monitoring mode=0700\nx\n").unwrap();
         assert!(header.monitoring);
         assert_eq!(header.mode, Some(0o700));
-        assert_eq!(line, Some(12..59));
+        assert_eq!(line, Some(12..57));
         let (header, _) = Header::read("<%# estiba-template: pass=2 %>\n{}").unwrap();
         assert_eq!(header.pass, 2);
     }

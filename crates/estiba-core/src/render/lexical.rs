@@ -90,7 +90,9 @@ impl Scanner {
     fn place(&self) -> Option<&'static str> {
         match (&self.state, self.format) {
             // Indentation of a block scalar's line is not yet its content; an expression there is.
-            (State::Block(indent), _) if self.line_indent().is_none_or(|at| at > *indent) => Some("inside a block scalar"),
+            (State::Block(indent), _) if self.line_indent().is_none_or(|at| at > *indent) => {
+                Some("inside a block scalar")
+            }
             (State::Code | State::Block(_), _) => None,
             (State::Single, _) => Some("inside a single quote"),
             (State::Double, _) => Some("inside a double quote"),
@@ -194,7 +196,9 @@ impl Scanner {
         match c {
             '\'' if quotes && self.format != Format::Json => self.state = State::Single,
             '"' if quotes => self.state = State::Double,
-            '#' if comments && before.is_none_or(|before| before.is_whitespace() || before == ';') => self.state = State::Comment,
+            '#' if comments && before.is_none_or(|before| before.is_whitespace() || before == ';') => {
+                self.state = State::Comment
+            }
             _ if self.format == Format::Bash => self.here_document(c),
             _ => {}
         }
@@ -224,7 +228,12 @@ mod tests {
     #[test]
     fn quotes_and_comments_of_bash() {
         let text = "A=<%= a %>\nB='<%= b %>' # <%= c %>\nC=\"\\\"<%= d %>\"\ncat <<EOF\n<%= e %>\nEOF\nD=<%= f %>\n";
-        let want = [("b", "inside a single quote"), ("c", "inside a comment"), ("d", "inside a double quote"), ("e", "inside a here-document")];
+        let want = [
+            ("b", "inside a single quote"),
+            ("c", "inside a comment"),
+            ("d", "inside a double quote"),
+            ("e", "inside a here-document"),
+        ];
         assert_eq!(places(Format::Bash, text), want);
     }
 

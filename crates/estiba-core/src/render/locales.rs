@@ -15,7 +15,11 @@ pub(super) fn load(templates: &Templates, language: Language) -> Result<Value, B
     };
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let range = error.span().unwrap_or(0..0);
-        Box::new(Diagnostic::error("the locale is not valid TOML", Span::new(*file, range.start, range.end), error.message()))
+        Box::new(Diagnostic::error(
+            "the locale is not valid TOML",
+            Span::new(*file, range.start, range.end),
+            error.message(),
+        ))
     })?;
     Ok(table_value(&table))
 }

@@ -45,7 +45,8 @@ pub fn render_with(model: &Model, templates: &Templates) -> Result<Tree, Vec<Dia
     }
     let locale = locales::load(templates, model.language).map_err(|problem| vec![*problem])?;
     let context = context::of(model, locale);
-    let mut engine = engine::Engine::new(templates, context, model.mounted.clone()).map_err(|problem| vec![*problem])?;
+    let mut engine =
+        engine::Engine::new(templates, context, model.mounted.clone()).map_err(|problem| vec![*problem])?;
     let mut problems = Vec::new();
     for pass in 1..=header::LAST_PASS {
         engine.see(&tree);

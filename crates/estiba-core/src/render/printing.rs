@@ -75,7 +75,7 @@ pub(super) fn mapping<K: Into<String>>(entries: impl IntoIterator<Item = (K, Val
 /// The engine's formatter.
 pub(super) fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let format = match state.auto_escape() {
-        AutoEscape::Custom(name) => Format::from_name(&name),
+        AutoEscape::Custom(name) => Format::from_name(name),
         _ => Format::Plain,
     };
     if value.is_undefined() {

@@ -92,7 +92,9 @@ impl Templates {
         let name = path.as_str().trim_start_matches("templates/");
         if !name.ends_with(SUFFIX) && !is_locale(name) {
             let message = format!("`{path}` is no template");
-            let help = format!("a template's name is the path of what it renders and `{SUFFIX}`; files that travel as they are go below `files/`");
+            let help = format!(
+                "a template's name is the path of what it renders and `{SUFFIX}`; files that travel as they are go below `files/`"
+            );
             problems.push(Diagnostic::new(Level::Error, message).help(help));
             return;
         }
@@ -103,7 +105,9 @@ impl Templates {
                 problems.push(Diagnostic::new(Level::Error, message));
             }
             Ok(Err(_)) => problems.push(Diagnostic::new(Level::Error, format!("the template `{path}` is not UTF-8"))),
-            Err(error) => problems.push(Diagnostic::new(Level::Error, format!("the template `{path}` cannot be read: {error}"))),
+            Err(error) => {
+                problems.push(Diagnostic::new(Level::Error, format!("the template `{path}` cannot be read: {error}")))
+            }
         }
     }
 
@@ -120,7 +124,11 @@ impl Templates {
                 self.all.insert(name.to_owned(), template);
             }
             Err((range, expected)) => {
-                let problem = Diagnostic::error("the template's header is not understood", Span::new(file, range.start, range.end), expected);
+                let problem = Diagnostic::error(
+                    "the template's header is not understood",
+                    Span::new(file, range.start, range.end),
+                    expected,
+                );
                 problems.push(problem);
             }
         }

@@ -14,8 +14,9 @@ pub fn shell(tree: &Path) -> Result<(), JudgeError> {
         return Err(JudgeError::Rejected { command: "shellcheck".into(), output: "the tree holds no script".into() });
     }
     let mut command = Command::new("shellcheck");
-    // SCRIPTDIR: `source=` comments are relative to their script, so an editor that opens one file finds them too.
-    command.args(["-s", "bash", "-x", "-P", "SCRIPTDIR", "--"]).args(scripts).current_dir(tree);
+    // `source=` comments are relative to their script, so an editor that opens one file finds them too; those of common.sh
+    // are followed from the scripts that source it.
+    command.args(["-s", "bash", "-x", "-P", "SCRIPTDIR:scripts/lib", "--"]).args(scripts).current_dir(tree);
     run(&mut command, Warnings::Refused).map(drop)
 }
 

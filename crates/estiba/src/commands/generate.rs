@@ -18,7 +18,9 @@ use crate::report::{diagnostics, diff, out, written};
 /// Reads estiba.yml and writes `vps-infrastructure/` beside it: the old tree or the new one, never a mixture. Files in
 /// that folder that are not ours stay. Starts no program, needs no Docker, no network and no root.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  estiba generate examples/jupiter\n  estiba generate --diff          what would change, nothing written")]
+#[command(
+    after_help = "Examples:\n  estiba generate examples/jupiter\n  estiba generate --diff          what would change, nothing written"
+)]
 pub(crate) struct Args {
     /// A folder with estiba.yml, or the file itself
     #[arg(default_value = ".")]
@@ -113,9 +115,8 @@ fn way_back(project: &Project, target: &Path) -> String {
 /// Absolute, without `.`, `..` and, as far as it exists, without symbolic links.
 fn absolute(path: &Path) -> PathBuf {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let base = std::fs::canonicalize(parent)
-        .or_else(|_| std::path::absolute(parent))
-        .unwrap_or_else(|_| parent.to_owned());
+    let base =
+        std::fs::canonicalize(parent).or_else(|_| std::path::absolute(parent)).unwrap_or_else(|_| parent.to_owned());
     let name = path.components().next_back().filter(|part| matches!(part, Component::Normal(_)));
     name.map_or_else(|| base.clone(), |name| base.join(name))
 }

@@ -36,7 +36,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
         .and_then(|mut file| file.write_all(starter(&project).as_bytes()));
     match written {
         Ok(()) => {
-            out::print(&format!("Wrote {}\n\nNext: edit it, then\n  estiba generate {}\n", path.display(), args.folder.display()));
+            out::print(&format!(
+                "Wrote {}\n\nNext: edit it, then\n  estiba generate {}\n",
+                path.display(),
+                args.folder.display()
+            ));
             Outcome::Fine
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use estiba_core::render::{Templates, built_in_fingerprint, eject};
@@ -133,12 +133,13 @@ fn show(path: &str) -> Outcome {
 
 fn unknown(path: &str, templates: &Templates) -> Outcome {
     let near = nearest(path, templates.outputs().filter_map(|template| template.output()));
-    let how = near.map_or_else(|| "`estiba templates list` shows them all".to_owned(), |near| format!("did you mean `{near}`?"));
+    let how = near
+        .map_or_else(|| "`estiba templates list` shows them all".to_owned(), |near| format!("did you mean `{near}`?"));
     out::error(&format!("there is no template `{}`", path.escape_debug()), Some(&how));
     Outcome::Usage
 }
 
-fn take_over(path: &str, project: &PathBuf) -> Outcome {
+fn take_over(path: &str, project: &Path) -> Outcome {
     let Some((text, name)) = eject(path) else {
         let mut sources = Sources::default();
         return match read(&mut sources, None) {
@@ -161,7 +162,11 @@ fn take_over(path: &str, project: &PathBuf) -> Outcome {
         .and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
         Ok(()) => {
-            out::print(&format!("Wrote {}\n\nNext: edit it, then\n  estiba generate {} --diff\n", target.display(), project.root().display()));
+            out::print(&format!(
+                "Wrote {}\n\nNext: edit it, then\n  estiba generate {} --diff\n",
+                target.display(),
+                project.root().display()
+            ));
             Outcome::Fine
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

@@ -137,7 +137,9 @@ fn windows<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> Vec<Window<'
         let file = sources.get(label.span.file);
         let (start, end) = around(&file.text, label.span);
         let name = file.name.as_str();
-        let known = windows.iter_mut().find(|window| window.name == name && window.offset <= start && end <= window.offset + window.text.len());
+        let known = windows
+            .iter_mut()
+            .find(|window| window.name == name && window.offset <= start && end <= window.offset + window.text.len());
         let relative = |offset: usize| {
             let at = |byte: u32| (byte as usize).clamp(offset, end) - offset;
             at(label.span.start)..at(label.span.end)

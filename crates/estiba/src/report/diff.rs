@@ -31,7 +31,7 @@ struct ChangeJson {
 }
 
 pub(crate) fn print(folder: &TreeDir, tree: &Tree, format: Format) -> Result<(), TreeError> {
-    let (changes, _) = folder.compare(tree)?;
+    let changes = folder.compare(tree)?.changes;
     let mut rows = Vec::new();
     for (path, change) in &changes {
         let old = if *change == Change::Added { Vec::new() } else { folder.read(path)?.unwrap_or_default() };

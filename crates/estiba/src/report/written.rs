@@ -47,7 +47,8 @@ pub(crate) fn print(
     format: Format,
 ) {
     if format == Format::Json {
-        let changes = report.changes.iter().map(|(path, change)| ChangeJson { path: path.as_str(), change: word(*change) });
+        let changes =
+            report.changes.iter().map(|(path, change)| ChangeJson { path: path.as_str(), change: word(*change) });
         out::json(&WrittenJson {
             version: 1,
             tree: target.display().to_string(),
@@ -64,7 +65,11 @@ pub(crate) fn print(
     } else {
         let count = |wanted| report.changes.iter().filter(|(_, change)| *change == wanted).count();
         let parts = [(Change::Added, "new"), (Change::Changed, "changed"), (Change::Removed, "removed")];
-        let parts: Vec<String> = parts.into_iter().filter(|(change, _)| count(*change) > 0).map(|(change, name)| format!("{} {name}", count(change))).collect();
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(change, _)| count(*change) > 0)
+            .map(|(change, name)| format!("{} {name}", count(change)))
+            .collect();
         let _ = writeln!(text, "Wrote {BOLD}{shown}{BOLD:#}: {} files ({})", tree.len(), parts.join(", "));
         if report.changes.len() > LISTED { folders(&mut text, tree) } else { changes(&mut text, report) }
     }

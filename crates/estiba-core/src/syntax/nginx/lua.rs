@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn braces_in_strings_and_comments_close_nothing() {
-        let text = "\n local a = \"}\\\"}\" -- }\n local b = [==[ }]] ]=] ]==] --[[ } ]]\n t = {'}'} if #t > 0 then end\n}";
+        let text =
+            "\n local a = \"}\\\"}\" -- }\n local b = [==[ }]] ]=] ]==] --[[ } ]]\n t = {'}'} if #t > 0 then end\n}";
         assert_eq!(closing_brace(text, 0), Some(text.len() - 1));
     }
 

@@ -122,7 +122,11 @@ impl Builder {
                     if tag.is_yaml_core_schema_tag("str") {
                         style = ScalarStyle::Quoted;
                     } else if !tag.is_yaml_core_schema() {
-                        return fail(format!("the YAML tag `{}` is not supported", tag.original()), span, "tagged here");
+                        return fail(
+                            format!("the YAML tag `{}` is not supported", tag.original()),
+                            span,
+                            "tagged here",
+                        );
                     }
                 }
                 if text.contains('\0') {

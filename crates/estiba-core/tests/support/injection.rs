@@ -1,0 +1,1 @@
+pub(crate) const TODO: u8 = 0;

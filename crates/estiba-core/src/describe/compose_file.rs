@@ -8,14 +8,15 @@ use crate::syntax::yaml::Node;
 /// Checks names and keys; values are Compose's.
 pub(super) fn validate(services: &Node, problems: &mut Vec<Diagnostic>) {
     let Some(entries) = services.map() else {
-        problems.push(Diagnostic::error("`services` is no mapping", services.span, "expected service names"));
+        let problem = Diagnostic::error("`services` is no mapping", services.span, "expected service names");
+        problems.push(problem.help("write `services: { app: { image: app:1 } }`"));
         return;
     };
     for (name, service) in entries {
         let text = name.text().unwrap_or_default();
         if kinds::SERVICE.parse(text).is_none() {
             let message = format!("expected {}, found {}", kinds::SERVICE.expected, shown(text));
-            problems.push(Diagnostic::error(message, name.span, "this is not one"));
+            problems.push(Diagnostic::error(message, name.span, "this is not one").help("rename the service"));
         }
         let Some(keys) = service.map() else {
             problems.push(Diagnostic::error(

@@ -175,7 +175,8 @@ impl Reader {
                     None => Vec::new(),
                 };
                 if list.is_empty() {
-                    self.problems.push(Diagnostic::error("the Compose file has no services", node.span, "named here"));
+                    let problem = Diagnostic::error("the Compose file has no services", node.span, "named here");
+                    self.problems.push(problem.help("list them there under `services:`"));
                 }
                 Composed {
                     services: list,

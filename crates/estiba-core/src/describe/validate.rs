@@ -177,13 +177,22 @@ pub(super) fn validate(node: &Node, shape: &'static Shape, name: &str, problems:
 
 fn object(node: &Node, fields: &'static [Field], also: &[&str], name: &str, problems: &mut Vec<Diagnostic>) {
     let Some(entries) = node.map() else {
-        problems.push(wrong(node.span, name, "a mapping", node.describe()));
+        let keys: Vec<_> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
+        let problem = wrong(node.span, name, "a mapping", node.describe());
+        problems.push(problem.help(format!("the keys here are {}", keys.join(", "))));
         return;
     };
     for (key, value) in entries {
         let word = key.text().unwrap_or_default();
         match fields.iter().find(|field| field.name == word) {
-            Some(field) => validate(value, field.shape, word, problems),
+            Some(field) => {
+                let before = problems.len();
+                validate(value, field.shape, word, problems);
+                // The innermost field comes first, and its example is the nearest to what was meant.
+                for problem in &mut problems[before..] {
+                    problem.help.get_or_insert_with(|| format!("for example `{}: {}`", field.name, field.example));
+                }
+            }
             // Compose's own place for anchors and tools' notes: nothing reads it.
             None if also.contains(&word) || word.starts_with("x-") => {}
             None => problems.push(unknown_key(key.span, word, fields, also, name)),

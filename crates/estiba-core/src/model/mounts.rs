@@ -33,7 +33,8 @@ impl Mounts<'_> {
             Value::Plain(text) | Value::Text(text) => self.short(text, span, problems),
             Value::Map(entries) => self.long(entries, span, problems),
             Value::List(_) => {
-                problems.push(Diagnostic::error("a mount is no list", span, "expected `source:target` or a mapping"));
+                let problem = Diagnostic::error("a mount is no list", span, "expected `source:target` or a mapping");
+                problems.push(problem.help("write each mount as an item of its own"));
                 None
             }
         }
@@ -49,7 +50,7 @@ impl Mounts<'_> {
             _ => {
                 let problem =
                     Diagnostic::error("this mount has too many parts", span, "expected `source:target:options`");
-                problems.push(problem);
+                problems.push(problem.help("write `source:/path/in/the/container:ro`"));
                 return None;
             }
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::value::Value;
 use crate::describe::{Word, no_such_service};
 use crate::source::{Diagnostic, Span};
+use crate::syntax::yaml::Node;
 
 /// Renames what a service says about other services, and remembers whom it needs.
 pub(super) struct References<'a> {
@@ -27,16 +28,14 @@ impl References<'_> {
     }
 
     /// `depends_on`, short or long.
-    pub(super) fn depends_on(&mut self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Value {
+    pub(super) fn depends_on(&mut self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
         match value {
-            Value::List(items) => {
-                let ids = items.iter().map(|item| self.id(item.as_text().unwrap_or_default(), span, problems));
-                Value::List(ids.map(Value::Text).collect())
-            }
+            Value::List(_) => self.each(value, node, |this, name, span| this.id(name, span, problems)),
             Value::Map(entries) => Value::Map(
                 entries
                     .iter()
-                    .map(|(name, condition)| {
+                    .zip(node.map().unwrap_or_default())
+                    .map(|((name, condition), (key, _))| {
                         if let Value::Map(keys) = condition {
                             let completed = |(key, value): &(String, Value)| {
                                 key == "condition" && value.as_text() == Some("service_completed_successfully")
@@ -45,7 +44,7 @@ impl References<'_> {
                                 self.one_shots.insert(name.clone());
                             }
                         }
-                        (self.id(name, span, problems), condition.clone())
+                        (self.id(name, key.span, problems), condition.clone())
                     })
                     .collect(),
             ),
@@ -54,16 +53,16 @@ impl References<'_> {
     }
 
     /// `links: [service, service:alias]`: the short name stays the alias.
-    pub(super) fn links(&mut self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Value {
-        self.each(value, |this, text| {
+    pub(super) fn links(&mut self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
+        self.each(value, node, |this, text, span| {
             let (name, alias) = text.split_once(':').unwrap_or((text, text));
             format!("{}:{alias}", this.id(name, span, problems))
         })
     }
 
     /// `volumes_from: [service[:mode], container:name]`.
-    pub(super) fn volumes_from(&mut self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Value {
-        self.each(value, |this, text| match text.split_once(':') {
+    pub(super) fn volumes_from(&mut self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
+        self.each(value, node, |this, text, span| match text.split_once(':') {
             Some(("container", _)) => text.to_owned(),
             Some((name, mode)) => format!("{}:{mode}", this.id(name, span, problems)),
             None => this.id(text, span, problems),
@@ -79,7 +78,8 @@ impl References<'_> {
     }
 
     /// `extends`: a service of the same file.
-    pub(super) fn extends(&mut self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Value {
+    pub(super) fn extends(&mut self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
+        let span = node.get("service").unwrap_or(node).span;
         match value {
             Value::Map(entries) => {
                 if entries.iter().any(|(key, _)| key == "file") {
@@ -98,10 +98,13 @@ impl References<'_> {
         }
     }
 
-    fn each(&mut self, value: &Value, mut rename: impl FnMut(&mut Self, &str) -> String) -> Value {
+    /// Each item of a list, with the place of that item.
+    fn each(&mut self, value: &Value, node: &Node, mut rename: impl FnMut(&mut Self, &str, Span) -> String) -> Value {
         match value {
             Value::List(items) => {
-                let renamed = items.iter().map(|item| Value::Text(rename(self, item.as_text().unwrap_or_default())));
+                let items = items.iter().zip(node.list().unwrap_or_default());
+                let renamed =
+                    items.map(|(item, node)| Value::Text(rename(self, item.as_text().unwrap_or_default(), node.span)));
                 Value::List(renamed.collect())
             }
             other => other.clone(),

@@ -83,7 +83,7 @@ impl Lowering<'_> {
                 }
                 "build" => {
                     out.built = true;
-                    let build = self.build(&value, span, problems);
+                    let build = self.build(&value, node, problems);
                     out.local.push(("build".into(), build));
                     None
                 }
@@ -119,11 +119,11 @@ impl Lowering<'_> {
                     None
                 }
                 "secrets" => {
-                    self.secrets(&value, span, &mut out, problems);
+                    self.secrets(&value, node, &mut out, problems);
                     Some(value)
                 }
                 "networks" => {
-                    out.networks = self.networks(&value, span, problems);
+                    out.networks = self.networks(&value, node, problems);
                     None
                 }
                 "network_mode" => {
@@ -131,10 +131,10 @@ impl Lowering<'_> {
                     Some(references.namespace(&value, span, problems))
                 }
                 "pid" | "ipc" => Some(references.namespace(&value, span, problems)),
-                "depends_on" => Some(references.depends_on(&value, span, problems)),
-                "links" => Some(references.links(&value, span, problems)),
-                "volumes_from" => Some(references.volumes_from(&value, span, problems)),
-                "extends" => Some(references.extends(&value, span, problems)),
+                "depends_on" => Some(references.depends_on(&value, node, problems)),
+                "links" => Some(references.links(&value, node, problems)),
+                "volumes_from" => Some(references.volumes_from(&value, node, problems)),
+                "extends" => Some(references.extends(&value, node, problems)),
                 "profiles" => {
                     out.profiled = true;
                     Some(value)
@@ -164,7 +164,8 @@ impl Lowering<'_> {
     }
 
     /// A build's paths are relative to the description; in the tree they start from `common/`.
-    fn build(&self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Value {
+    fn build(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
+        let span = node.get("context").unwrap_or(node).span;
         let mut rebase = |context: &str| {
             let remote = context.contains("://") || context.starts_with("git@");
             if remote {
@@ -236,7 +237,8 @@ impl Lowering<'_> {
 
     fn volumes(&self, value: &Value, node: &Node, out: &mut Lowered, problems: &mut Vec<Diagnostic>) {
         let (Value::List(items), Some(nodes)) = (value, node.list()) else {
-            problems.push(Diagnostic::error("`volumes` is no list", node.span, "expected a list of mounts"));
+            let problem = Diagnostic::error("`volumes` is no list", node.span, "expected a list of mounts");
+            problems.push(problem.help("write `volumes: [source:/path/in/the/container]`"));
             return;
         };
         let mut production = Vec::new();
@@ -252,12 +254,14 @@ impl Lowering<'_> {
         out.local.push(("volumes".into(), Value::List(local)));
     }
 
-    fn secrets(&self, value: &Value, span: Span, out: &mut Lowered, problems: &mut Vec<Diagnostic>) {
-        let Value::List(items) = value else {
-            problems.push(Diagnostic::error("`secrets` of a service is no list", span, "expected a list of names"));
+    fn secrets(&self, value: &Value, node: &Node, out: &mut Lowered, problems: &mut Vec<Diagnostic>) {
+        let (Value::List(items), Some(nodes)) = (value, node.list()) else {
+            let problem =
+                Diagnostic::error("`secrets` of a service is no list", node.span, "expected a list of names");
+            problems.push(problem.help("write `secrets: [name]`"));
             return;
         };
-        for item in items {
+        for (item, node) in items.iter().zip(nodes) {
             let name = match item {
                 Value::Map(entries) => {
                     entries.iter().find(|(key, _)| key == "source").and_then(|(_, value)| value.as_text())
@@ -270,7 +274,7 @@ impl Lowering<'_> {
                 out.secrets.push(name.to_owned());
                 continue;
             }
-            let problem = Diagnostic::error(format!("the secret `{name}` is not declared"), span, "used here");
+            let problem = Diagnostic::error(format!("the secret `{name}` is not declared"), node.span, "used here");
             problems.push(problem.help(match nearest(name, known()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
@@ -280,7 +284,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn networks(&self, value: &Value, span: Span, problems: &mut Vec<Diagnostic>) -> Networks {
+    fn networks(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Networks {
         let entries: Vec<(String, Vec<(String, Value)>)> = match value {
             Value::List(items) => {
                 items.iter().map(|item| (item.as_text().unwrap_or_default().to_owned(), Vec::new())).collect()
@@ -288,9 +292,13 @@ impl Lowering<'_> {
             Value::Map(entries) => entries.iter().map(|(name, value)| (name.clone(), as_map(value))).collect(),
             _ => Vec::new(),
         };
+        let places: Vec<Span> = match (node.list(), node.map()) {
+            (Some(items), _) => items.iter().map(|item| item.span).collect(),
+            (_, entries) => entries.unwrap_or_default().iter().map(|(key, _)| key.span).collect(),
+        };
         let declared = || self.description.networks.iter().map(|(name, _)| name.value.as_str());
         let mut joined = Vec::new();
-        for (name, options) in entries {
+        for ((name, options), span) in entries.into_iter().zip(places) {
             // Compose's default network is the one that all services share: ours is called `private`.
             let name = if name == "default" { "private".to_owned() } else { name };
             if name != "private" && !declared().any(|known| known == name) {

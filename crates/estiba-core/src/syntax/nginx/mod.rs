@@ -12,5 +12,8 @@ mod parse;
 mod token;
 mod tree;
 
+pub use directives::{
+    Arity, Context, Contexts, Directive as KnownDirective, Form, Generation, Key, Notice, Repeat, Rule, lookup, names,
+};
 pub use parse::{MAX_DEPTH, parse};
 pub use tree::{Block, Directive, Parsed, SyntaxError, Word};

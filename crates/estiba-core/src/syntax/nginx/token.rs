@@ -193,7 +193,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-fn unescape(written: &str) -> String {
+pub(super) fn unescape(written: &str) -> String {
     if !written.contains('\\') {
         return written.to_owned();
     }

@@ -10,7 +10,9 @@
 //! Nothing here touches files, processes, the network, the clock, the environment or a terminal: what a stage needs
 //! from outside comes in through [`source::Files`].
 
+pub mod check;
 pub mod describe;
+pub mod facts;
 pub mod model;
 pub mod render;
 pub mod source;

@@ -174,6 +174,21 @@ impl TreeDir {
     /// # Errors
     /// See [`TreeError`]; the folder is then as it was.
     pub fn write(&self, tree: &Tree, overwrite_edited: bool) -> Result<WriteReport, TreeError> {
+        self.resolved()?.replace(tree, overwrite_edited)
+    }
+
+    /// The folder behind a symbolic link, and under its own name where it was named `.`: its name is what changes hands.
+    fn resolved(&self) -> Result<Self, TreeError> {
+        let what = || format!("writing the tree to `{}`", self.path.display());
+        match fs::canonicalize(&self.path) {
+            Ok(path) if path.is_dir() && path.file_name().is_some() => Ok(Self { path }),
+            Ok(_) => Err(TreeError::System(what(), ErrorKind::NotADirectory.into())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(self.clone()),
+            Err(error) => Err(TreeError::System(what(), error)),
+        }
+    }
+
+    fn replace(&self, tree: &Tree, overwrite_edited: bool) -> Result<WriteReport, TreeError> {
         let parent = match self.path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),

@@ -19,11 +19,9 @@ pub(super) fn validate(services: &Node, problems: &mut Vec<Diagnostic>) {
             problems.push(Diagnostic::error(message, name.span, "this is not one").help("rename the service"));
         }
         let Some(keys) = service.map() else {
-            problems.push(Diagnostic::error(
-                format!("the service `{text}` is no mapping"),
-                service.span,
-                "expected keys",
-            ));
+            let problem =
+                Diagnostic::error(format!("the service `{text}` is no mapping"), service.span, "expected keys");
+            problems.push(problem.help(format!("write `{text}: {{ image: {text}:1 }}`")));
             continue;
         };
         for (key, _) in keys {

@@ -58,10 +58,8 @@ fn load(sources: &mut Sources, files: &dyn Files, path: &TreePath) -> Result<Nod
             return Err(Box::new(problem.help("save the file with the encoding UTF-8")));
         }
     };
-    // The parser is given a copy, because the text itself moves into `sources`.
     let file = sources.add(name, text);
-    let text = sources.get(file).text.clone();
-    Ok(yaml::load(file, &text, Limits::default())?.root)
+    Ok(yaml::load(file, &sources.get(file).text, Limits::default())?.root)
 }
 
 type Named = Vec<(Spanned<Word>, Node)>;

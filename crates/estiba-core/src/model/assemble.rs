@@ -366,7 +366,9 @@ fn finish(
     }
     let web = !own.is_empty();
     if let Networks::Joined(joined) = &lowered.networks {
-        let production_networks = networks(joined, &name, web && runs == ProxyKind::Container, typed.metrics.is_some());
+        // Without Prometheus there is no network `monitoring`.
+        let scraped = typed.metrics.is_some() && lowering.description.monitoring.is_some();
+        let production_networks = networks(joined, &name, web && runs == ProxyKind::Container, scraped);
         production.push(("networks".into(), production_networks));
         local.push(("networks".into(), networks(joined, &name, false, false)));
     }

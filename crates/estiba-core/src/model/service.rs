@@ -256,8 +256,7 @@ impl Lowering<'_> {
 
     fn secrets(&self, value: &Value, node: &Node, out: &mut Lowered, problems: &mut Vec<Diagnostic>) {
         let (Value::List(items), Some(nodes)) = (value, node.list()) else {
-            let problem =
-                Diagnostic::error("`secrets` of a service is no list", node.span, "expected a list of names");
+            let problem = Diagnostic::error("`secrets` of a service is no list", node.span, "expected a list of names");
             problems.push(problem.help("write `secrets: [name]`"));
             return;
         };

@@ -48,7 +48,8 @@ pub fn load(file: FileId, text: &str, limits: Limits) -> Result<Document, Box<Di
     let end = Span::new(file, text.len(), text.len());
     if text.len() > limits.bytes {
         let message = format!("the file has {} bytes; the limit is {}", text.len(), limits.bytes);
-        return Err(Box::new(Diagnostic::error(message, Span::new(file, 0, 0), "too large")));
+        let problem = Diagnostic::error(message, Span::new(file, 0, 0), "too large");
+        return Err(Box::new(problem.help("what is this large is data: it belongs into a file of its own")));
     }
     // Nesting is limited by `Limits::depth`, below the parser's own limit, so that the message is ours.
     let options = options! { emit_comments: true };
@@ -108,7 +109,8 @@ impl Builder {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return fail("the file holds several YAML documents", span, "a second document begins here");
+                    let help = "remove the `---`, or keep one of the documents";
+                    return fail("the file holds several YAML documents", span, "a second document begins here", help);
                 }
                 Ok(())
             }
@@ -121,16 +123,13 @@ impl Builder {
                 if let Some(tag) = tag {
                     if tag.is_yaml_core_schema_tag("str") {
                         style = ScalarStyle::Quoted;
-                    } else if !tag.is_yaml_core_schema() {
-                        return fail(
-                            format!("the YAML tag `{}` is not supported", tag.original()),
-                            span,
-                            "tagged here",
-                        );
+                    } else {
+                        refuse_tag(Some(&*tag), span)?;
                     }
                 }
                 if text.contains('\0') {
-                    return fail("a value holds a NUL character", span, "no file or program can carry it");
+                    let label = "no file or program can carry it";
+                    return fail("a value holds a NUL character", span, label, "remove the `\\0`");
                 }
                 self.place(Node { span, kind: NodeKind::Scalar { text: text.into_owned(), style } }, anchor, 1)
             }
@@ -148,7 +147,10 @@ impl Builder {
                     let (node, size) = (node.clone(), *size);
                     self.place(node, 0, size)
                 }
-                None => fail("an alias stands inside the value it names", span, "this would never end"),
+                None => {
+                    let help = "name another anchor, or write the value out";
+                    fail("an alias stands inside the value it names", span, "this would never end", help)
+                }
             },
             _ => Ok(()),
         }
@@ -156,7 +158,8 @@ impl Builder {
 
     fn open(&mut self, open: Open, span: Span) -> Step {
         if self.stack.len() >= self.limits.depth {
-            return fail(format!("values are nested more than {} deep", self.limits.depth), span, "too deep");
+            let message = format!("values are nested more than {} deep", self.limits.depth);
+            return fail(message, span, "too deep", "no key of a description is this deep");
         }
         self.stack.push(open);
         Ok(())
@@ -183,7 +186,8 @@ impl Builder {
         self.nodes += size;
         if self.nodes > self.limits.nodes {
             let message = format!("the file has more than {} values once aliases are followed", self.limits.nodes);
-            return fail(message, Span::new(self.file, 0, 0), "too many values");
+            let help = "an alias repeats all that its anchor holds: write fewer of them";
+            return fail(message, Span::new(self.file, 0, 0), "too many values", help);
         }
         if anchor != 0 {
             let size = count(&node);
@@ -217,7 +221,8 @@ fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic
     let mut inherited: Vec<(Node, Node)> = Vec::new();
     for (key, value) in entries {
         let Some(name) = key.text() else {
-            return fail("a key is a list or a mapping", key.span, "keys are single values").map(|()| Vec::new());
+            let help = "put quotes around it if it is meant as text";
+            return fail("a key is a list or a mapping", key.span, "keys are single values", help).map(|()| Vec::new());
         };
         let plain = matches!(&key.kind, NodeKind::Scalar { style: ScalarStyle::Plain, .. });
         if name == "<<" && plain {
@@ -229,7 +234,11 @@ fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic
                         _ => Vec::new(),
                     }));
                 }
-                _ => return fail("`<<` merges mappings", value.span, "this is not a mapping").map(|()| Vec::new()),
+                _ => {
+                    let help = "write `<<: *name`, where `&name` marks a mapping";
+                    return fail("`<<` merges mappings", value.span, "this is not a mapping", help)
+                        .map(|()| Vec::new());
+                }
             }
             continue;
         }
@@ -255,14 +264,15 @@ fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic
 fn refuse_tag(tag: Option<&granit_parser::Tag>, span: Span) -> Step {
     match tag {
         Some(tag) if !tag.is_yaml_core_schema() => {
-            fail(format!("the YAML tag `{}` is not supported", tag.original()), span, "tagged here")
+            let message = format!("the YAML tag `{}` is not supported", tag.original());
+            fail(message, span, "tagged here", "remove the tag; `!!str` makes a text of any value")
         }
         _ => Ok(()),
     }
 }
 
-fn fail(message: impl Into<String>, span: Span, label: impl Into<String>) -> Step {
-    Err(Box::new(Diagnostic::error(message, span, label)))
+fn fail(message: impl Into<String>, span: Span, label: &str, help: &str) -> Step {
+    Err(Box::new(Diagnostic::error(message, span, label).help(help)))
 }
 
 #[cfg(test)]

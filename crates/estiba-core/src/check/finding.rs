@@ -1,0 +1,78 @@
+//! What a check says: findings, and how many references it could follow.
+
+use crate::facts::Facts;
+use crate::source::{Diagnostic, Label, Level, Span};
+
+/// What a rule found at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// One sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub primary: Label,
+    /// The other ends.
+    pub related: Vec<Label>,
+    /// The one thing to change.
+    pub help: String,
+}
+
+impl Finding {
+    /// A file that could not be read.
+    pub(super) fn broken(problem: &Diagnostic) -> Self {
+        let nowhere =
+            || Label { span: Span::new(crate::source::Sources::default().add("", ""), 0, 0), text: String::new() };
+        Self {
+            rule: super::rules::UNREADABLE,
+            level: Level::Error,
+            message: problem.message.clone(),
+            primary: problem.primary.clone().unwrap_or_else(nowhere),
+            related: problem.related.clone(),
+            help: problem.help.clone().unwrap_or_else(|| "mend the file; the rest of the tree was checked".to_owned()),
+        }
+    }
+}
+
+/// A reference that cannot be decided, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// The reference.
+    pub span: Span,
+    /// Why.
+    pub reason: String,
+}
+
+/// How many references were followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// References to something that is there.
+    pub found: usize,
+    /// References to nothing.
+    pub not_found: usize,
+}
+
+/// Everything a check says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// In the order of files and places.
+    pub findings: Vec<Finding>,
+    /// References.
+    pub tally: Tally,
+    /// What could not be decided.
+    pub undecided: Vec<Undecided>,
+}
+
+impl Report {
+    /// A stable order: by path and place, then by rule.
+    pub(super) fn sort(&mut self, facts: &Facts) {
+        let place = |span: Span| (facts.path(span).to_owned(), span.start, span.end);
+        self.findings
+            .sort_by_cached_key(|finding| (place(finding.primary.span), finding.rule, finding.message.clone()));
+        self.findings.dedup();
+        self.undecided.sort_by_cached_key(|undecided| (place(undecided.span), undecided.reason.clone()));
+        self.undecided.dedup();
+    }
+}

@@ -1,0 +1,53 @@
+//! Rules over facts. A rule reads facts, never parsers; what it cannot decide it counts and says.
+
+mod finding;
+mod names;
+mod rule;
+pub mod rules;
+mod suppress;
+mod upstreams;
+mod world;
+
+use crate::facts::Facts;
+use crate::source::Level;
+
+pub use finding::{Finding, Report, Tally, Undecided};
+pub use rule::{Rule, Sink};
+pub use rules::RULES;
+pub use world::World;
+
+/// Checks everything a tree states.
+#[must_use]
+pub fn check(facts: &Facts) -> Report {
+    run(facts, RULES.iter().copied())
+}
+
+/// Checks with some of the rules.
+pub fn run(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>) -> Report {
+    let world = World::of(facts);
+    let mut report = Report::default();
+    for problem in &facts.broken {
+        report.findings.push(Finding::broken(problem));
+    }
+    for rule in rules {
+        let mut sink = Sink::new(rule, &mut report);
+        (rule.check)(&world, &mut sink);
+    }
+    suppress::apply(facts, &mut report);
+    report.sort(facts);
+    report
+}
+
+impl Report {
+    /// Findings that forbid the tree.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.level == Level::Error).count()
+    }
+
+    /// Findings that a person should look at.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.level == Level::Warning).count()
+    }
+}

@@ -1,0 +1,136 @@
+//! From YAML nodes to facts. What has a form that Compose itself would refuse is skipped: `docker compose config` says
+//! that better than we could.
+
+use super::{Build, ComposeFile, FileResource, Joined, Network, Service, mounts, ports};
+use crate::source::{FileId, Spanned, TreePath};
+use crate::syntax::yaml::Node;
+
+pub(super) fn file(path: &TreePath, file: FileId, root: &Node) -> ComposeFile {
+    let named = |key: &str| entries(root.get(key)).iter().filter_map(|(name, node)| Some((text(name)?, node)));
+    ComposeFile {
+        path: path.clone(),
+        file,
+        name: root.get("name").and_then(text),
+        services: named("services").map(|(name, node)| service(name, node)).collect(),
+        networks: named("networks")
+            .map(|(key, node)| Network {
+                key,
+                name: node.get("name").and_then(Node::text).map(str::to_owned),
+                external: node.get("external").filter(|node| node.boolean() == Some(true)).map(|node| node.span),
+            })
+            .collect(),
+        volumes: named("volumes").map(|(key, _)| key).collect(),
+        secrets: named("secrets")
+            .chain(named("configs"))
+            .map(|(key, node)| FileResource { key, file: node.get("file").and_then(text) })
+            .collect(),
+    }
+}
+
+fn service(name: Spanned<String>, node: &Node) -> Service {
+    let get = |key: &str| node.get(key).and_then(text);
+    let list = |key: &str| node.get(key).and_then(Node::list).unwrap_or_default();
+    Service {
+        image: get("image"),
+        build: node.entry("build").map(|(key, build)| Build {
+            key: key.span,
+            context: text(build).or_else(|| build.get("context").and_then(text)),
+        }),
+        pull_policy: get("pull_policy"),
+        names: ["container_name", "hostname"].into_iter().filter_map(get).collect(),
+        network_mode: get("network_mode"),
+        networks: node.get("networks").map(networks),
+        ports: list("ports").iter().filter_map(ports::read).collect(),
+        expose: list("expose").iter().filter_map(|node| node.text()?.split('/').next()?.parse().ok()).collect(),
+        mounts: list("volumes").iter().filter_map(mounts::read).collect(),
+        secrets: secrets(list("secrets"), "/run/secrets/").chain(secrets(list("configs"), "/")).collect(),
+        extra_hosts: pairs(node.get("extra_hosts"), &['=', ':']).into_iter().map(|(host, _)| host).collect(),
+        links: list("links").iter().filter_map(|node| Some(node.text()?.rsplit(':').next()?.to_owned())).collect(),
+        command: ["entrypoint", "command"].into_iter().filter_map(|key| node.get(key)).flat_map(words).collect(),
+        depends_on: match node.get("depends_on") {
+            Some(node) if node.list().is_some() => node.list().unwrap_or_default().iter().filter_map(text).collect(),
+            other => entries(other).iter().filter_map(|(name, _)| text(name)).collect(),
+        },
+        environment: environment(node.get("environment")),
+        labels: pairs(node.get("labels"), &['=']),
+        name,
+    }
+}
+
+fn text(node: &Node) -> Option<Spanned<String>> {
+    Some(Spanned::new(node.text()?.to_owned(), node.span))
+}
+
+fn entries(node: Option<&Node>) -> &[(Node, Node)] {
+    node.and_then(Node::map).unwrap_or_default()
+}
+
+/// A list of words, or one text that a shell would split at spaces.
+fn words(node: &Node) -> Vec<Spanned<String>> {
+    match node.list() {
+        Some(items) => items.iter().filter_map(text).collect(),
+        None => node
+            .text()
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(|word| Spanned::new(word.to_owned(), node.span))
+            .collect(),
+    }
+}
+
+fn networks(node: &Node) -> Vec<Joined> {
+    if let Some(items) = node.list() {
+        return items.iter().filter_map(text).map(|name| Joined { name, aliases: Vec::new() }).collect();
+    }
+    let aliases = |node: &Node| {
+        let list = node.get("aliases").and_then(Node::list).unwrap_or_default();
+        list.iter().filter_map(|alias| Some(alias.text()?.to_owned())).collect()
+    };
+    entries(Some(node))
+        .iter()
+        .filter_map(|(name, node)| Some(Joined { name: text(name)?, aliases: aliases(node) }))
+        .collect()
+}
+
+/// A mapping, or a list of texts with one of `separators` between the two parts.
+fn pairs(node: Option<&Node>, separators: &[char]) -> Vec<(String, String)> {
+    match node.and_then(Node::list) {
+        Some(items) => items
+            .iter()
+            .filter_map(Node::text)
+            .map(|text| text.split_once(separators).unwrap_or((text, "")))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
+        None => entries(node)
+            .iter()
+            .filter_map(|(key, value)| Some((key.text()?.to_owned(), value.text().unwrap_or_default().to_owned())))
+            .collect(),
+    }
+}
+
+fn environment(node: Option<&Node>) -> Vec<(String, Option<String>)> {
+    match node.and_then(Node::list) {
+        Some(items) => items
+            .iter()
+            .filter_map(Node::text)
+            .map(|text| match text.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                None => (text.to_owned(), None),
+            })
+            .collect(),
+        None => entries(node)
+            .iter()
+            .filter_map(|(key, value)| Some((key.text()?.to_owned(), value.text().map(str::to_owned))))
+            .collect(),
+    }
+}
+
+/// Short and long form; the target is relative to `folder`.
+fn secrets<'a>(items: &'a [Node], folder: &'a str) -> impl Iterator<Item = (Spanned<String>, String)> + 'a {
+    items.iter().filter_map(move |node| {
+        let name = text(node).or_else(|| node.get("source").and_then(text))?;
+        let target = node.get("target").and_then(Node::text).unwrap_or(&name.value);
+        let target = if target.starts_with('/') { target.to_owned() } else { format!("{folder}{target}") };
+        Some((name, target))
+    })
+}

@@ -1,0 +1,59 @@
+//! What a tree states, with the place of every word. Real parsers read the rendered text; nothing here knows the model
+//! that it was rendered from, so a hand-written tree is read by the very same code.
+
+pub mod compose;
+pub mod contract;
+pub mod nginx;
+mod places;
+mod settings;
+mod texts;
+
+use crate::source::{Diagnostic, Span};
+use crate::tree::Tree;
+
+pub use compose::ComposeFile;
+pub use contract::{Contract, Resource, RunsOn, Stated};
+pub(crate) use places::normal;
+pub use places::{Places, Stands};
+pub use settings::Settings;
+pub use texts::Texts;
+
+/// Everything a tree states.
+#[derive(Debug)]
+pub struct Facts {
+    /// The texts that every span points into.
+    pub texts: Texts,
+    /// Constants of `scripts/settings.sh`.
+    pub settings: Settings,
+    /// What each script declares about itself.
+    pub contracts: Vec<Contract>,
+    /// Compose files, each by itself.
+    pub compose: Vec<ComposeFile>,
+    /// Where things stand on the server.
+    pub places: Places,
+    /// Every nginx that the tree configures.
+    pub nginx: Vec<nginx::Config>,
+    /// Files that no parser could read to the end: what they say after that is unknown.
+    pub broken: Vec<Diagnostic>,
+}
+
+impl Facts {
+    /// Reads a tree.
+    #[must_use]
+    pub fn of(tree: &Tree) -> Self {
+        let texts = Texts::of(tree);
+        let mut broken = Vec::new();
+        let settings = Settings::read(&texts);
+        let contracts = contract::read_all(&texts, &settings);
+        let compose = compose::read_all(&texts, &mut broken);
+        let places = Places::of(&texts, &settings, &contracts);
+        let nginx = nginx::read_all(&texts, &settings, &compose, &places, &mut broken);
+        Self { texts, settings, contracts, compose, places, nginx, broken }
+    }
+
+    /// The path of the file that a span points into.
+    #[must_use]
+    pub fn path(&self, span: Span) -> &str {
+        &self.texts.sources.get(span.file).name
+    }
+}

@@ -1,0 +1,172 @@
+//! Which nginx there are, what each is started with, and what stands at a path as it sees it.
+
+use super::Place;
+use crate::facts::compose::{ComposeFile, MountKind, Service};
+use crate::facts::places::{below, normal};
+use crate::facts::{Places, Settings, Stands, Texts};
+use crate::source::Span;
+use crate::syntax::nginx::Generation;
+
+pub(super) struct World<'a> {
+    pub(super) texts: &'a Texts,
+    pub(super) compose: &'a [ComposeFile],
+    pub(super) places: &'a Places,
+}
+
+/// An nginx and its first file.
+pub(super) struct Entry {
+    pub(super) place: Place,
+    pub(super) generations: Vec<Generation>,
+    pub(super) path: String,
+    pub(super) stated: Span,
+}
+
+/// What stands at a path inside a container, or on the host for a program that runs there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// A file of the tree.
+    TreeFile(String),
+    /// A folder of the tree.
+    TreeFolder(String),
+    /// Made by a step.
+    Made {
+        /// The step.
+        step: String,
+        /// Its declaration.
+        declared: Span,
+    },
+    /// A folder on the way to something.
+    Above,
+    /// Inside a volume, whose content no file tells.
+    Volume,
+    /// Part of the image: no mount covers the path.
+    Image,
+    /// A mount of the tree covers it, and it is not there.
+    Missing {
+        /// The path in the tree that it would have, when it is a path of the tree.
+        path: Option<String>,
+        /// The mount.
+        mount: Option<Span>,
+    },
+}
+
+/// Resolves a path as a service sees it; `None` for a program on the host.
+#[must_use]
+pub fn inside(texts: &Texts, places: &Places, compose_folder: &str, service: Option<&Service>, path: &str) -> Inside {
+    let path = normal(path);
+    let Some(service) = service else { return from_host(places.resolve(texts, &path), None) };
+    if service.secrets.iter().any(|(_, target)| *target == path) {
+        return Inside::Above;
+    }
+    let covering = service.mounts.iter().filter_map(|mount| Some((mount, below(&path, &normal(&mount.target))?)));
+    let Some((mount, rest)) = covering.min_by_key(|(_, rest)| rest.len()) else { return Inside::Image };
+    let (MountKind::Bind, Some(source)) = (mount.kind, &mount.source) else { return Inside::Volume };
+    if source.value.contains('$') || source.value.starts_with('~') {
+        return Inside::Volume;
+    }
+    let join = |base: &str| if rest.is_empty() { base.to_owned() } else { format!("{base}/{rest}") };
+    if source.value.starts_with('/') {
+        return from_host(places.resolve(texts, &join(&source.value)), Some(mount.span));
+    }
+    // Relative to the folder of the Compose file.
+    let in_tree = normal(&join(&format!("{compose_folder}/{}", source.value))).trim_start_matches('/').to_owned();
+    if texts.has_file(&in_tree) {
+        Inside::TreeFile(in_tree)
+    } else if texts.has_folder(&in_tree) {
+        Inside::TreeFolder(in_tree)
+    } else {
+        Inside::Missing { path: Some(in_tree), mount: Some(mount.span) }
+    }
+}
+
+fn from_host(stands: Stands, mount: Option<Span>) -> Inside {
+    match stands {
+        Stands::TreeFile(path) => Inside::TreeFile(path),
+        Stands::TreeFolder(path) => Inside::TreeFolder(path),
+        Stands::Made { step, declared } => Inside::Made { step, declared },
+        Stands::Above => Inside::Above,
+        Stands::NotInTree { path } => Inside::Missing { path: Some(path), mount },
+        Stands::Nothing => Inside::Missing { path: None, mount },
+    }
+}
+
+impl World<'_> {
+    pub(super) fn inside(&self, place: &Place, path: &str) -> Inside {
+        match place {
+            Place::Host => inside(self.texts, self.places, "", None, path),
+            Place::Container { file, service } => {
+                let compose = self.compose.get(*file);
+                let folder = compose.map_or("", |file| folder_of(file.path.as_str()));
+                inside(self.texts, self.places, folder, compose.and_then(|file| file.services.get(*service)), path)
+            }
+        }
+    }
+}
+
+pub(crate) fn folder_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |at| &path[..at])
+}
+
+/// nginx of containers, then the host's.
+pub(super) fn entries(world: &World<'_>, settings: &Settings) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for (file, compose) in world.compose.iter().enumerate() {
+        for (service, facts) in compose.services.iter().enumerate() {
+            let image = facts.image.as_ref().map_or("", |image| image.value.as_str());
+            let named = facts.command.iter().any(|word| word.value == "nginx" || word.value.ends_with("/nginx"));
+            if !named && !is_nginx_image(image) {
+                continue;
+            }
+            let place = Place::Container { file, service };
+            let flag = facts.command.iter().position(|word| word.value == "-c");
+            let given = flag.and_then(|at| facts.command.get(at + 1));
+            let path = given.map_or("/etc/nginx/nginx.conf", |word| word.value.as_str());
+            let mount = facts.mounts.iter().find(|mount| below(path, &mount.target).is_some());
+            let stated = given.map(|word| word.span).or_else(|| mount.map(|mount| mount.span));
+            let stated = stated.unwrap_or(facts.name.span);
+            // An nginx whose first file is the image's own, and that mounts nothing of the tree, says nothing here.
+            if world.inside(&place, path) == super::Inside::Image && !mounts_sites(facts) {
+                continue;
+            }
+            entries.push(Entry { place, generations: generations(image), path: path.to_owned(), stated });
+        }
+    }
+    let on_host = settings.word("PROXY_RUNS") == Some("host");
+    if let (true, Some(path)) = (on_host, settings.word("PROXY_CONF"))
+        && let Some((file, text)) = world.texts.get(crate::facts::settings::SETTINGS)
+    {
+        let at = text.find("PROXY_CONF=").unwrap_or(0);
+        let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        let stated = Span::new(file, at, end);
+        entries.push(Entry {
+            place: Place::Host,
+            generations: Generation::ALL.to_vec(),
+            path: path.to_owned(),
+            stated,
+        });
+    }
+    entries
+}
+
+fn mounts_sites(service: &Service) -> bool {
+    service.mounts.iter().any(|mount| mount.kind == MountKind::Bind && mount.target.starts_with("/etc/nginx"))
+}
+
+fn is_nginx_image(image: &str) -> bool {
+    let name = image.split('@').next().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default();
+    matches!(name.split(':').next(), Some("nginx" | "nginx-unprivileged"))
+}
+
+/// From the tag, such as `1.30.6` or `1.27-alpine`; a tag without a version can be any of them.
+fn generations(image: &str) -> Vec<Generation> {
+    let tag = image.split('@').next().unwrap_or_default().rsplit_once(':').map_or("", |(_, tag)| tag);
+    let mut numbers = tag.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => {
+            let (below, above) = Generation::around(major, minor);
+            if below == above { vec![below] } else { vec![below, above] }
+        }
+        _ => Generation::ALL.to_vec(),
+    }
+}

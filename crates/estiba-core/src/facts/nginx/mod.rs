@@ -1,0 +1,108 @@
+//! nginx as it will read its configuration: every `include` expanded in place, each directive with the block it lands in.
+
+mod expand;
+mod locate;
+
+pub use locate::{Inside, inside};
+
+use super::compose::ComposeFile;
+use super::{Places, Settings, Texts};
+use crate::source::{Diagnostic, Span};
+use crate::syntax::nginx::{Context, Generation, Word};
+
+/// Where an nginx runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a container: the index of the Compose file, and of the service in it.
+    Container {
+        /// Into [`Facts::compose`](super::Facts::compose).
+        file: usize,
+        /// Into the file's services.
+        service: usize,
+    },
+    /// On the host.
+    Host,
+}
+
+/// One nginx.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it runs.
+    pub place: Place,
+    /// The generations whose rules hold for it: one where its version is known well enough, else all of them.
+    pub generations: Vec<Generation>,
+    /// Where the tree says which configuration it reads.
+    pub stated: Span,
+    /// Every directive, in the order in which nginx reads it.
+    pub directives: Vec<Placed>,
+    /// Every block, the first of them the file as a whole.
+    pub blocks: Vec<Block>,
+    /// Includes, with what each led to.
+    pub includes: Vec<Include>,
+}
+
+/// A directive in its block.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// Its name.
+    pub name: Word,
+    /// Its arguments.
+    pub args: Vec<Word>,
+    /// Into [`Config::blocks`]: the block it stands in.
+    pub block: usize,
+    /// Into [`Config::blocks`]: the block it opens.
+    pub opens: Option<usize>,
+    /// The `include` directives through which it was reached, the outermost first.
+    pub via: Vec<Span>,
+}
+
+/// A block.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The block around it.
+    pub parent: Option<usize>,
+    /// What kind of block; `None` where names are no directives (`map`, `types`) or the kind is not known.
+    pub context: Option<Context>,
+    /// Into [`Config::directives`]: what opened it.
+    pub opened_by: Option<usize>,
+}
+
+/// An `include`.
+#[derive(Clone, Debug)]
+pub struct Include {
+    /// The argument.
+    pub span: Span,
+    /// The path as nginx sees it, absolute.
+    pub path: String,
+    /// What it led to.
+    pub led_to: Inside,
+}
+
+impl Config {
+    /// The name by which the server of the configuration is known: the service, or the host.
+    #[must_use]
+    pub fn service<'a>(&self, compose: &'a [ComposeFile]) -> Option<&'a super::compose::Service> {
+        match self.place {
+            Place::Container { file, service } => compose.get(file)?.services.get(service),
+            Place::Host => None,
+        }
+    }
+
+    /// Directives of a name, with their arguments.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Placed> {
+        self.directives.iter().filter(move |directive| directive.name.text == name)
+    }
+}
+
+/// Every nginx of the tree.
+pub(super) fn read_all(
+    texts: &Texts,
+    settings: &Settings,
+    compose: &[ComposeFile],
+    places: &Places,
+    broken: &mut Vec<Diagnostic>,
+) -> Vec<Config> {
+    let world = locate::World { texts, compose, places };
+    let entries = locate::entries(&world, settings);
+    entries.into_iter().map(|entry| expand::expand(&world, entry, broken)).collect()
+}

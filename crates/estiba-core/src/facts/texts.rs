@@ -1,0 +1,91 @@
+//! The texts of a tree by path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::source::{FileId, Sources, TreePath};
+use crate::tree::{Origin, Tree};
+
+/// Largest text that is read, in bytes; a larger file is data.
+const MOST_BYTES: usize = 8 << 20;
+
+/// Every text of a tree.
+#[derive(Debug)]
+pub struct Texts {
+    /// The texts; a file's name is its path in the tree.
+    pub sources: Sources,
+    files: BTreeMap<TreePath, FileId>,
+    origins: BTreeMap<FileId, Origin>,
+    /// Every path of the tree, also those of files that are no text.
+    paths: BTreeSet<String>,
+    /// Every folder of the tree.
+    folders: BTreeSet<String>,
+}
+
+impl Texts {
+    pub(super) fn of(tree: &Tree) -> Self {
+        let mut texts = Self {
+            sources: Sources::default(),
+            files: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            paths: BTreeSet::new(),
+            folders: BTreeSet::new(),
+        };
+        for (path, file) in tree.iter() {
+            texts.paths.insert(path.as_str().to_owned());
+            let mut folder = path.as_str();
+            while let Some(at) = folder.rfind('/') {
+                folder = &folder[..at];
+                if !texts.folders.insert(folder.to_owned()) {
+                    break;
+                }
+            }
+            let Some(text) = file.text().filter(|text| text.len() <= MOST_BYTES) else { continue };
+            let id = texts.sources.add(path.as_str(), text);
+            texts.files.insert(path.clone(), id);
+            if let Some(origin) = &file.origin {
+                texts.origins.insert(id, origin.clone());
+            }
+        }
+        texts
+    }
+
+    /// The text at a path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<(FileId, &str)> {
+        let id = *self.files.get(&TreePath::parse(path).ok()?)?;
+        Some((id, &self.sources.get(id).text))
+    }
+
+    /// Every text in the order of paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&TreePath, FileId, &str)> {
+        self.files.iter().map(|(path, id)| (path, *id, self.sources.get(*id).text.as_str()))
+    }
+
+    /// Whether a file stands at a path.
+    #[must_use]
+    pub fn has_file(&self, path: &str) -> bool {
+        self.paths.contains(path)
+    }
+
+    /// Whether a folder stands at a path.
+    #[must_use]
+    pub fn has_folder(&self, path: &str) -> bool {
+        path.is_empty() || self.folders.contains(path)
+    }
+
+    /// Files of one folder, without those below its folders.
+    pub fn files_in<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let end = start.len();
+        let from = self.paths.range(start.clone()..);
+        from.take_while(move |path| path.starts_with(&start))
+            .map(String::as_str)
+            .filter(move |path| !path[end..].contains('/'))
+    }
+
+    /// Where a rendered text came from.
+    #[must_use]
+    pub fn origin(&self, file: FileId) -> Option<&Origin> {
+        self.origins.get(&file)
+    }
+}

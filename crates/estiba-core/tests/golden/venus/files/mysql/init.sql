@@ -1,0 +1,1 @@
+create table planet (name text primary key);

@@ -1,0 +1,12 @@
+//! The commands as people type them: what they print, how they end, what they leave on disk.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod edited;
+mod generate;
+mod help;
+mod init;
+mod output;
+mod refused;
+mod templates;

@@ -14,6 +14,7 @@ pub mod check;
 pub mod describe;
 pub mod facts;
 pub mod model;
+pub mod plan;
 pub mod render;
 pub mod source;
 pub mod syntax;

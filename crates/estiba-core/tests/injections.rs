@@ -8,9 +8,11 @@ mod support;
 use std::collections::BTreeMap;
 
 use estiba_core::source::Sources;
+use estiba_core::syntax::nginx;
+use estiba_core::syntax::yaml::{Node, NodeKind};
 use estiba_core::tree::Tree;
 use support::injection::{Change, Field, Writing, description, deviations, fields, files, payloads, short};
-use support::{generate, inside, place, resolve, shown, unreadable};
+use support::{generate, inside, place, resolve, shown, unreadable, yaml};
 
 type Set<'a> = BTreeMap<&'a str, (&'a str, Writing)>;
 
@@ -22,8 +24,8 @@ fn harmless() -> Tree {
 /// is accepted.
 fn accepted(payload: &str, writing: Writing, failed: &mut Vec<String>) -> (usize, Vec<Field>) {
     let mut fine: Vec<Field> = fields();
-    // In a comment nothing is quoted; a webhook may be declared by the very payload.
-    fine.retain(|field| !["comment", "monitoring.webhook"].contains(&field.name));
+    // In a comment nothing is quoted; the other two may name what the very payload declares.
+    fine.retain(|field| !["comment", "monitoring.webhook", "bind"].contains(&field.name));
     fine.retain(|field| writing != Writing::Doubled || field.interpolated());
     let count = fine.len();
     loop {
@@ -95,4 +97,126 @@ fn quoted_payloads_are_refused_there_or_read_back() {
 #[test]
 fn payloads_with_literal_dollars_read_back() {
     matrix(Writing::Doubled);
+}
+
+#[test]
+fn what_names_something_else_is_refused_there() {
+    let mut count = 0;
+    for field in fields().into_iter().filter(|field| ["monitoring.webhook", "bind"].contains(&field.name)) {
+        for payload in payloads() {
+            let text = description(&Set::from([(field.name, (payload.as_str(), Writing::Quoted))]));
+            let (sources, problems) = generate(&files(&text)).problems();
+            let there = problems.iter().all(|problem| place(&sources, problem) == Some(("estiba.yml", field.line)));
+            assert!(there, "{} = {}: {}", field.name, short(&payload), shown(&sources, &problems));
+            count += 1;
+        }
+    }
+    println!("references: {count} cases, all refused");
+}
+
+/// The tree with one field set, or how often it was refused.
+fn alone(field: &Field, payload: &str, writing: Writing) -> Result<(String, Tree), ()> {
+    let text = description(&Set::from([(field.name, (payload, writing))]));
+    let run = generate(&files(&text));
+    match run.result {
+        Ok(tree) => Ok((text, tree)),
+        Err(problems) => {
+            // An unclosed quote or bracket is noticed where the text ends.
+            let inside = problems.iter().all(|problem| inside(&run.sources, problem));
+            assert!(!problems.is_empty() && inside, "{} = {}: no place", field.name, short(payload));
+            Err(())
+        }
+    }
+}
+
+/// Whatever YAML makes of a payload without quotes: it is a scalar and reads back, or it is refused, or it says other
+/// things, and then all that is rendered still parses.
+#[test]
+fn plain_payloads_are_refused_or_read_back() {
+    let harmless = harmless();
+    let mut failed = Vec::new();
+    let (mut count, mut refused, mut scalars) = (0, 0, 0);
+    let benign = yaml(&description(&Set::new())).unwrap();
+    // Shorter lists, because each case is rendered alone: one field of each kind of place.
+    let names = ["command.item", "env.value", "env.name", "label.value", "volume.option", "variable.value", "comment"];
+    for field in fields().into_iter().filter(|field| names.contains(&field.name)) {
+        for payload in payloads().iter().filter(|payload| payload.len() < 1_000) {
+            count += 1;
+            let Ok((text, tree)) = alone(&field, payload, Writing::Plain) else {
+                refused += 1;
+                continue;
+            };
+            let mut found = unreadable(&tree);
+            let root = yaml(&text).unwrap();
+            let mut differing = Vec::new();
+            if differing_scalars(&benign, &root, &mut differing) && differing.len() == 1 {
+                scalars += 1;
+                let change = Change::new(&field, &differing[0], Writing::Plain);
+                found.extend(deviations(&harmless, &tree, &[change]));
+            }
+            failed.extend(found.into_iter().map(|problem| format!("{} = {}: {problem}", field.name, short(payload))));
+        }
+    }
+    println!("Plain: {count} cases, {refused} refused, {scalars} read back as one value");
+    assert!(failed.is_empty(), "{} deviations:\n{}", failed.len(), failed.join("\n"));
+    assert!(refused > 0 && scalars > 0);
+}
+
+/// The texts of `b` that differ from `a`; false when the shape differs.
+fn differing_scalars(a: &Node, b: &Node, out: &mut Vec<String>) -> bool {
+    match (&a.kind, &b.kind) {
+        (NodeKind::Scalar { text, .. }, NodeKind::Scalar { text: other, .. }) => {
+            if text != other {
+                out.push(other.clone());
+            }
+            true
+        }
+        (NodeKind::List(items), NodeKind::List(others)) if items.len() == others.len() => {
+            items.iter().zip(others).all(|(a, b)| differing_scalars(a, b, out))
+        }
+        (NodeKind::Map(entries), NodeKind::Map(others)) if entries.len() == others.len() => {
+            let pairs = entries.iter().zip(others);
+            pairs.clone().all(|((a, _), (b, _))| differing_scalars(a, b, out))
+                && pairs.clone().all(|((_, a), (_, b))| differing_scalars(a, b, out))
+        }
+        _ => false,
+    }
+}
+
+/// The user's own nginx lines are whole directives of their own server block, or they are refused.
+#[test]
+fn lines_for_nginx_stay_in_their_server() {
+    let harmless = harmless();
+    let names = |tree: &Tree, file: &str| {
+        let text = tree.get(file).unwrap().text().unwrap().to_owned();
+        let parsed = nginx::parse(support::source(&text), &text);
+        assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+        let outer: Vec<String> = parsed.directives.iter().map(|directive| directive.name.text.clone()).collect();
+        let servers = parsed.directives.into_iter().filter_map(|directive| directive.block);
+        let inner: Vec<Vec<String>> =
+            servers.map(|block| block.directives.iter().map(|it| text[it.span.range()].to_owned()).collect()).collect();
+        (outer, inner)
+    };
+    let mut count = 0;
+    let mut accepted = 0;
+    for field in fields().into_iter().filter(|field| field.name.starts_with("web.nginx")) {
+        for payload in payloads() {
+            count += 1;
+            let Ok((_, tree)) = alone(&field, &payload, Writing::Quoted) else { continue };
+            accepted += 1;
+            assert_eq!(unreadable(&tree), Vec::<String>::new());
+            for file in ["nginx/conf.d/zweb.example.conf", "nginx/conf.d/other.example.conf"] {
+                let (outer, inner) = names(&tree, file);
+                let (outer_before, inner_before) = names(&harmless, file);
+                assert_eq!(outer, outer_before, "{}", short(&payload));
+                for (now, before) in inner.iter().zip(&inner_before) {
+                    let ours = |it: &&String| !it.contains("X-Zed") && !it.contains("X-Quoted");
+                    let missing: Vec<_> = before.iter().filter(ours).filter(|it| !now.contains(it)).collect();
+                    assert!(missing.is_empty(), "{}: {missing:?}", short(&payload));
+                }
+            }
+        }
+    }
+    println!("nginx lines: {count} cases, {accepted} accepted");
+    assert!(accepted > 0 && accepted < count);
 }

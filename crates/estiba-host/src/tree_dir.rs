@@ -113,6 +113,16 @@ impl TreeDir {
         }
     }
 
+    /// The whole folder as a tree. Links and special files are no part of it, and nothing outside is read.
+    ///
+    /// # Errors
+    /// When the folder or a file of it cannot be read, or there are more than 20,000 files.
+    pub fn load(&self) -> Result<Tree, TreeError> {
+        let mut tree = Tree::default();
+        load_folder(&self.path, "", 0, &mut tree)?;
+        Ok(tree)
+    }
+
     /// The manifest that stands in the folder: what we wrote there last.
     ///
     /// # Errors
@@ -195,6 +205,11 @@ impl TreeDir {
         };
         doing(|| format!("making the folder `{}`", parent.display()), fs::create_dir_all(&parent))?;
         let _lock = self.lock(&parent)?;
+        let name = self.path.file_name().map_or_else(|| "tree".into(), |name| name.to_string_lossy().into_owned());
+        let staging = parent.join(format!(".{name}.estiba-new"));
+        // What a run that died left behind, perhaps after its new tree was in place and nothing is to do; the lock says
+        // that nobody writes it now.
+        remove_folder(&staging)?;
         let Comparison { changes, foreign } = self.compare(tree)?;
         if !foreign.is_empty() && !overwrite_edited {
             return Err(TreeError::Foreign(foreign));
@@ -202,10 +217,6 @@ impl TreeDir {
         if changes.is_empty() {
             return Ok(WriteReport::default());
         }
-        let name = self.path.file_name().map_or_else(|| "tree".into(), |name| name.to_string_lossy().into_owned());
-        let staging = parent.join(format!(".{name}.estiba-new"));
-        // What a run that died left behind; the lock says that nobody writes it now.
-        remove_folder(&staging)?;
         let built = self.stage(tree, &staging).and_then(|()| self.exchange(&staging));
         let cleaned = remove_folder(&staging);
         built.and(cleaned)?;
@@ -265,6 +276,43 @@ impl TreeDir {
             Err(error) => Err(TreeError::System(what(), error.into())),
         }
     }
+}
+
+/// Folders that hold no configuration of ours to read.
+const SKIPPED: [&str; 4] = [".git", "node_modules", "target", ".venv"];
+
+/// More files than this are no infrastructure tree.
+const MOST_FILES: usize = 20_000;
+
+/// Files larger than this are data, and are there without their content.
+const MOST_BYTES: u64 = 16 << 20;
+
+fn load_folder(folder: &Path, prefix: &str, depth: usize, tree: &mut Tree) -> Result<(), TreeError> {
+    let what = || format!("reading `{}`", folder.display());
+    for entry in doing(what, fs::read_dir(folder))? {
+        let entry = doing(what, entry)?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| !SKIPPED.contains(name)) else { continue };
+        let path = format!("{prefix}{name}");
+        let kind = doing(what, entry.file_type())?;
+        if kind.is_dir() && depth < 32 {
+            load_folder(&entry.path(), &format!("{path}/"), depth + 1, tree)?;
+        } else if let (true, Ok(tree_path)) = (kind.is_file(), TreePath::parse(&path)) {
+            let metadata = doing(what, entry.metadata())?;
+            let content = if metadata.len() > MOST_BYTES {
+                Vec::from(&b"\0"[..])
+            } else {
+                doing(|| format!("reading `{}`", entry.path().display()), fs::read(entry.path()))?
+            };
+            let mode = metadata.permissions().mode() & 0o777;
+            tree.insert(tree_path, TreeFile { content, mode, origin: None });
+            if tree.len() > MOST_FILES {
+                let error = io::Error::other(format!("there are more than {MOST_FILES} files"));
+                return Err(TreeError::System(what(), error));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn write_file(path: &Path, file: &TreeFile) -> Result<(), TreeError> {

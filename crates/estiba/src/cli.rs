@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{generate, init, schema, templates};
+use crate::commands::{check, explain, generate, init, plan, rules, schema, templates};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
@@ -17,7 +17,7 @@ const STYLES: Styles = Styles::styled()
 #[derive(Debug, Parser)]
 #[command(name = "estiba", version, styles = STYLES, color = ColorChoice::Auto, max_term_width = 110)]
 #[command(
-    after_help = "Example:\n  estiba init && estiba generate\n\nExit codes: 0 fine · 1 refused · 2 wrong usage · 3 the environment failed"
+    after_help = "Example:\n  estiba init && estiba generate\n\nExit codes: 0 nothing to report · 1 errors found, or refused · 2 wrong usage, or a coverage gap under --strict · 3 the environment failed"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -30,6 +30,14 @@ enum Command {
     Init(init::Args),
     /// Render the infrastructure tree of a project
     Generate(generate::Args),
+    /// Verify a tree across its files, offline
+    Check(check::Args),
+    /// Show the steps of the first installation, in order
+    Plan(plan::Args),
+    /// Explain a rule of `check`
+    Explain(explain::Args),
+    /// List the rules of `check`
+    Rules(rules::Args),
     /// List, show or take over the templates
     Templates(templates::Args),
     /// Print the JSON Schema of estiba.yml
@@ -51,6 +59,10 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Init(args) => init::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::Templates(args) => templates::run(&args),
         Command::Schema(args) => schema::run(&args),
     };

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod outcome;
+mod pipeline;
 mod report;
 
 fn main() -> std::process::ExitCode {

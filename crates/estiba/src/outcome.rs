@@ -11,6 +11,8 @@ pub(crate) enum Outcome {
     Refused,
     /// 2: wrong usage.
     Usage,
+    /// 2: under `--strict`, something could not be decided.
+    Gap,
     /// 3: the environment failed.
     Environment,
 }
@@ -20,7 +22,7 @@ impl From<Outcome> for ExitCode {
         Self::from(match outcome {
             Outcome::Fine => 0,
             Outcome::Refused => 1,
-            Outcome::Usage => 2,
+            Outcome::Usage | Outcome::Gap => 2,
             Outcome::Environment => 3,
         })
     }

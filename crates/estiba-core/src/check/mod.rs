@@ -1,7 +1,10 @@
 //! Rules over facts. A rule reads facts, never parsers; what it cannot decide it counts and says.
 
 mod finding;
+mod listens;
 mod names;
+mod order;
+mod reach;
 mod rule;
 pub mod rules;
 mod suppress;

@@ -23,6 +23,8 @@ pub struct Names {
     declared: BTreeMap<String, Span>,
     /// Services that are on the host's network.
     on_host: BTreeSet<String>,
+    /// Service → the service whose network it is in: `network_mode: service:NAME`.
+    inside: BTreeMap<String, String>,
     /// Networks that others make, where anything may answer.
     external: BTreeSet<String>,
 }
@@ -67,8 +69,13 @@ impl Names {
                 return;
             }
             Some("none" | "bridge") => return,
-            // The network of another service is that service's.
-            Some(_) => return,
+            // It bears no name of its own there.
+            Some(mode) => {
+                if let Some(other) = mode.strip_prefix("service:") {
+                    self.inside.insert(name, other.to_owned());
+                }
+                return;
+            }
             None => {}
         }
         let default = [(DEFAULT.to_owned(), Vec::new())];
@@ -91,23 +98,44 @@ impl Names {
         }
     }
 
+    /// The service whose network a service is in: itself, but for `network_mode: service:NAME`.
+    fn endpoint<'a>(&'a self, service: &'a str) -> &'a str {
+        let mut at = service;
+        // Compose refuses a circle; here it only has to end.
+        for _ in 0..8 {
+            let Some(next) = self.inside.get(at) else { break };
+            at = next;
+        }
+        at
+    }
+
+    /// Whether a program is on the host's network; `None` is one of the host itself.
+    #[must_use]
+    pub fn is_on_host(&self, asker: Option<&Service>) -> bool {
+        asker.is_none_or(|service| self.on_host.contains(self.endpoint(&service.name.value)))
+    }
+
     /// What `name` means to `asker`; `None` asks from the host.
     #[must_use]
     pub fn ask(&self, asker: Option<&Service>, name: &str) -> Answer {
         let known = self.answers.get(name);
-        let host = asker.is_none_or(|service| self.on_host.contains(&service.name.value));
-        if host {
+        if self.is_on_host(asker) {
             return known
                 .and_then(|answers| answers.first())
                 .map_or(Answer::Nobody, |(_, service)| Answer::FromHost(service.clone()));
         }
-        let asker = asker.map_or("", |service| service.name.value.as_str());
+        let links = asker.map_or(&[][..], |service| service.links.as_slice());
+        let asker = self.endpoint(asker.map_or("", |service| service.name.value.as_str()));
         let empty = BTreeSet::new();
         let own = self.networks.get(asker).unwrap_or(&empty);
+        let answer = known.and_then(|answers| answers.iter().find(|(network, _)| own.contains(network)));
+        if let Some((_, service)) = answer {
+            return Answer::Service(service.clone());
+        }
+        if let Some((service, _)) = links.iter().find(|(_, alias)| alias == name) {
+            return Answer::Service(service.clone());
+        }
         if let Some(answers) = known {
-            if let Some((_, service)) = answers.iter().find(|(network, _)| own.contains(network)) {
-                return Answer::Service(service.clone());
-            }
             let services: BTreeSet<String> = answers.iter().map(|(_, service)| service.clone()).collect();
             return Answer::NoSharedNetwork(services.into_iter().collect());
         }

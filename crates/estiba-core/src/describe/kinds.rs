@@ -76,13 +76,17 @@ fn starts_with_letter(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
-/// Also no YAML 1.1 truth value: the project's name stands bare in YAML.
+/// Whether a reader of YAML, 1.1 or 1.2, may take it for a truth value or for nothing.
+fn is_truth(text: &str) -> bool {
+    ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&text)
+}
+
+/// Also no truth value: the project's name stands bare in YAML.
 pub(super) const PROJECT: Kind = Kind {
     expected: "a project name: 1 to 32 of `a-z`, `0-9` and `-`, beginning with a letter, not ending with `-`",
     pattern: "^[a-z][a-z0-9-]{0,30}[a-z0-9]?$",
     check: |text| {
-        let truth = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-        text.len() <= 32 && starts_with_letter(text) && !text.ends_with('-') && all(text, "-") && !truth.contains(&text)
+        text.len() <= 32 && starts_with_letter(text) && !text.ends_with('-') && all(text, "-") && !is_truth(text)
     },
 };
 
@@ -96,10 +100,11 @@ pub(super) const SERVICE: Kind = Kind {
     },
 };
 
+/// Also no truth value: these names are bare keys of the Compose files, and Compose refuses a key that is no text.
 pub(super) const NAME: Kind = Kind {
-    expected: "a name: up to 60 of `a-z`, `0-9`, `-` and `_`, beginning with a letter",
+    expected: "a name: up to 60 of `a-z`, `0-9`, `-` and `_`, beginning with a letter, and no truth value",
     pattern: "^[a-z][a-z0-9_-]{0,59}$",
-    check: |text| text.len() <= 60 && starts_with_letter(text) && all(text, "-_"),
+    check: |text| text.len() <= 60 && starts_with_letter(text) && all(text, "-_") && !is_truth(text),
 };
 
 pub(super) const DOMAIN: Kind = Kind {

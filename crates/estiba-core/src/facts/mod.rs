@@ -3,8 +3,10 @@
 
 pub mod compose;
 pub mod contract;
+pub mod monitoring;
 pub mod nginx;
 mod places;
+mod sequence;
 mod settings;
 mod texts;
 
@@ -14,7 +16,8 @@ use crate::tree::Tree;
 pub use compose::ComposeFile;
 pub use contract::{Contract, Resource, RunsOn, Stated};
 pub(crate) use places::normal;
-pub use places::{Places, Stands};
+pub use places::{Maker, Places, Stands};
+pub use sequence::{Call, Sequence};
 pub use settings::Settings;
 pub use texts::Texts;
 
@@ -27,12 +30,16 @@ pub struct Facts {
     pub settings: Settings,
     /// What each script declares about itself.
     pub contracts: Vec<Contract>,
+    /// Scripts that run others, with the order.
+    pub sequences: Vec<Sequence>,
     /// Compose files, each by itself.
     pub compose: Vec<ComposeFile>,
     /// Where things stand on the server.
     pub places: Places,
     /// Every nginx that the tree configures.
     pub nginx: Vec<nginx::Config>,
+    /// Every configuration of Prometheus, Alertmanager and Grafana.
+    pub monitoring: Vec<monitoring::Monitor>,
     /// Files that no parser could read to the end: what they say after that is unknown.
     pub broken: Vec<Diagnostic>,
 }
@@ -45,10 +52,13 @@ impl Facts {
         let mut broken = Vec::new();
         let settings = Settings::read(&texts);
         let contracts = contract::read_all(&texts, &settings);
+        let sequences = sequence::read_all(&texts, &contracts);
         let compose = compose::read_all(&texts, &mut broken);
-        let places = Places::of(&texts, &settings, &contracts);
+        let steps = contracts.iter().enumerate().filter(|(at, _)| !sequences.iter().any(|sequence| sequence.by == *at));
+        let places = Places::of(&texts, &settings, steps.map(|(_, contract)| contract));
         let nginx = nginx::read_all(&texts, &settings, &compose, &places, &mut broken);
-        Self { texts, settings, contracts, compose, places, nginx, broken }
+        let monitoring = monitoring::read_all(&texts, &compose, &places, &mut broken);
+        Self { texts, settings, contracts, sequences, compose, places, nginx, monitoring, broken }
     }
 
     /// The path of the file that a span points into.

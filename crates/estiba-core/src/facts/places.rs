@@ -14,8 +14,10 @@ pub enum Stands {
     TreeFile(String),
     /// A folder of the tree; empty for the tree itself.
     TreeFolder(String),
-    /// Made by a step: its id, and where it says so.
+    /// Made by a step; [`Places::makers`] names all of them.
     Made {
+        /// The path.
+        path: String,
         /// The step.
         step: String,
         /// Its declaration.
@@ -34,9 +36,11 @@ pub enum Stands {
 
 /// A path that a step makes.
 #[derive(Clone, Debug)]
-struct Made {
-    step: String,
-    declared: Span,
+pub struct Maker {
+    /// The step.
+    pub step: String,
+    /// Its declaration.
+    pub declared: Span,
     copy_of: Option<String>,
 }
 
@@ -47,23 +51,24 @@ pub struct Places {
     roots: Vec<String>,
     /// Where files stand by content: absolute folder → hash → path in the tree.
     content: Option<(String, BTreeMap<String, String>)>,
-    made: BTreeMap<String, Made>,
+    made: BTreeMap<String, Vec<Maker>>,
 }
 
 impl Places {
-    pub(super) fn of(texts: &Texts, settings: &Settings, contracts: &[Contract]) -> Self {
+    /// `contracts` are those of the steps themselves: what a script that runs steps provides, they provide.
+    pub(super) fn of<'a>(texts: &Texts, settings: &Settings, contracts: impl Iterator<Item = &'a Contract>) -> Self {
         let mut places = Self::default();
         let base = settings.word("SERVER_PATH").unwrap_or_default();
         for contract in contracts {
             for stated in &contract.provides {
                 let name = stated.value.name.as_str();
                 let mut make = |path: String| {
-                    let made = Made {
+                    let maker = Maker {
                         step: contract.id.clone(),
                         declared: stated.span,
                         copy_of: stated.value.copy_of.clone(),
                     };
-                    places.made.entry(path).or_insert(made);
+                    places.made.entry(path).or_default().push(maker);
                 };
                 match stated.value.kind.as_str() {
                     "tree" => places.roots.push(name.trim_end_matches('/').to_owned()),
@@ -93,10 +98,10 @@ impl Places {
     #[must_use]
     pub fn resolve(&self, texts: &Texts, path: &str) -> Stands {
         let path = normal(path);
-        if let Some(made) = self.made.get(&path) {
-            return match &made.copy_of {
+        if let Some(maker) = self.makers(&path).first() {
+            return match &maker.copy_of {
                 Some(copy) if texts.has_file(copy) => Stands::TreeFile(copy.clone()),
-                _ => Stands::Made { step: made.step.clone(), declared: made.declared },
+                _ => Stands::Made { step: maker.step.clone(), declared: maker.declared, path },
             };
         }
         for root in &self.roots {
@@ -124,6 +129,17 @@ impl Places {
         let to_content =
             self.content.as_ref().is_some_and(|(folder, _)| *folder == path || folder.starts_with(&inside));
         if on_the_way || to_root || to_content { Stands::Above } else { Stands::Nothing }
+    }
+
+    /// The steps that make a path.
+    #[must_use]
+    pub fn makers(&self, path: &str) -> &[Maker] {
+        self.made.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// Absolute paths at which the whole tree stands.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().map(String::as_str)
     }
 
     /// Paths of steps that stand in a folder, for globs.

@@ -7,7 +7,7 @@ use super::loopback::Pairs;
 use super::mounts::Mounts;
 use super::project_files::ProjectFiles;
 use super::service::{Lowered, Lowering, Networks, as_map};
-use super::value::{self, Value};
+use super::value::Value;
 use super::{
     Database, DatabaseKind, Language, Mode, Model, Proxy, ProxyKind, Resource, Secret, Server, Service, Tls, Upstream,
     defaults, monitoring, order, sites,
@@ -61,8 +61,10 @@ pub fn build(
     if runs == ProxyKind::Host {
         give_loopback(&mut upstreams, &mut problems);
     }
-    let volumes = resources(&project, &description.volumes, "volume", &mut problems);
-    let networks = resources(&project, &description.networks, "network", &mut problems);
+    let variables = description.variables.iter().map(|(name, value)| (name.value.as_str().to_owned(), value.clone()));
+    let variables = Variables(variables.collect());
+    let volumes = resources(&project, &description.volumes, "volume", &variables, &mut problems);
+    let networks = resources(&project, &description.networks, "network", &variables, &mut problems);
     let services = {
         let mounts = Mounts {
             base: base(description),
@@ -71,9 +73,6 @@ pub fn build(
             server_path: &server.path,
             project_from_common,
         };
-        let variables =
-            description.variables.iter().map(|(name, value)| (name.value.as_str().to_owned(), value.clone()));
-        let variables = Variables(variables.collect());
         let lowering =
             Lowering { description, project: &project, variables: &variables, mounts: &mounts, arch: &server.arch };
         services(&lowering, &upstreams, runs, &mut problems)
@@ -180,11 +179,12 @@ fn resources(
     project: &Word,
     declared: &[(Spanned<Word>, Node)],
     kind: &str,
+    variables: &Variables,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Resource> {
     let mut list = Vec::new();
     for (key, node) in declared {
-        let mut entries = as_map(&value::of(node));
+        let mut entries = as_map(&variables.resolve(node, problems));
         for (name, _) in node.map().unwrap_or_default() {
             if name.text() == Some("external") {
                 let problem = Diagnostic::error(

@@ -1,4 +1,5 @@
 //! Parsers that keep every byte's place. They know a format's grammar, not what a file is for.
 
+pub mod bash;
 pub mod nginx;
 pub mod yaml;

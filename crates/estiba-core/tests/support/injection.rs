@@ -110,12 +110,12 @@ fn benign(field: &Field) -> String {
     if plain || field.name == "comment" { text } else { escaped(&text) }
 }
 
-/// A double-quoted YAML text in which every character but letters and digits is a numbered escape: independent of the
-/// product's own way to quote.
+/// A double-quoted YAML text in which everything special is a numbered escape: independent of the product's own way to
+/// quote.
 fn escaped(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
+        if c == ' ' || c.is_ascii_graphic() && c != '"' && c != '\\' {
             out.push(c);
         } else {
             write!(out, "\\U{:08x}", c as u32).unwrap();
@@ -129,7 +129,7 @@ fn escaped(text: &str) -> String {
 pub(crate) fn files(description: &str) -> MemoryFiles {
     project(&[
         ("estiba.yml", description.as_bytes()),
-        ("files/zbind.conf", b"bound\n"),
+        ("files/bound.conf", b"bound\n"),
         ("files/zsite/index.html", b"<p>hello</p>\n"),
     ])
 }
@@ -301,7 +301,13 @@ impl Change {
         if field.name == "build.context" {
             // A path is written in its shortest form.
             field.benign = "/zcontext";
-            text = TreePath::parse(&text).map_or(String::new(), |path| format!("/{path}"));
+            let inside = TreePath::parse(&text).map_or(String::new(), |path| format!("/{path}"));
+            if text.contains("://") {
+                // Not in the project at all.
+                field.benign = "../../zcontext";
+            } else {
+                text = inside;
+            }
         }
         Self { field, text, writing }
     }
@@ -329,6 +335,12 @@ pub(crate) fn deviations(benign: &Tree, found: &Tree, changes: &[Change]) -> Vec
             continue;
         };
         let text = file.text().unwrap();
+        let here: Vec<Change> = changes.iter().filter(|it| text.contains(it.field.benign)).cloned().collect();
+        let changes = &here[..];
+        if changes.is_empty() && text == other {
+            continue;
+        }
+        let words = |text: &str| exchanged(text, changes, word);
         let mut report = |problem: String| out.push(format!("{path}: {problem}"));
         if path.ends_with(".yml") {
             match (yaml(text), yaml(other)) {
@@ -360,11 +372,14 @@ fn word(change: &Change) -> String {
 
 /// A harmless text with every changed value in its place.
 fn exchanged(text: &str, changes: &[Change], value: impl Fn(&Change) -> String) -> String {
+    let changes: Vec<&Change> = changes.iter().filter(|it| text.contains(it.field.benign)).collect();
+    if changes.is_empty() {
+        return text.to_owned();
+    }
     let mut out = String::new();
     let mut rest = text;
     'next: while !rest.is_empty() {
-        for change in changes.iter().filter(|change| !change.field.benign.is_empty()) {
-            // The values of templates that hold several fields: `/opt/zsrvpath` before `zsrv`.
+        for change in &changes {
             if let Some(after) = rest.strip_prefix(change.field.benign) {
                 out.push_str(&value(change));
                 rest = after;
@@ -419,7 +434,9 @@ fn same(benign: &Node, found: &Node, changes: &[Change], at: &str, report: &mut 
 /// Whether a plain scalar may be taken for something else than text, by any version of YAML.
 fn ambiguous(text: &str) -> bool {
     let words = ["", "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "="];
-    let number = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    // Compose's reader knows no numbers to the base 60: `22:22` is a text (https://pkg.go.dev/gopkg.in/yaml.v3).
+    let number = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c))
+        && text.chars().all(|c| c.is_ascii_hexdigit() || "+-._xoinf".contains(c.to_ascii_lowercase()));
     words.contains(&text.to_ascii_lowercase().as_str()) || number
 }
 

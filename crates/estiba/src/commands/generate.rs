@@ -1,22 +1,23 @@
 //! `estiba generate`
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use estiba_core::describe::{self, FILE_NAME};
-use estiba_core::model;
-use estiba_core::render::{self, Templates};
-use estiba_core::source::{Diagnostic, Sources, TreePath};
+use estiba_core::check;
+use estiba_core::describe::FILE_NAME;
+use estiba_core::facts::Facts;
 use estiba_core::tree::Tree;
 use estiba_host::{Foreign, Project, TreeDir, TreeError};
 
 use crate::cli::Format;
 use crate::outcome::Outcome;
-use crate::report::{diagnostics, diff, out, written};
+use crate::pipeline::{TREE, generate};
+use crate::report::{diagnostics, diff, findings, out, written};
 
 /// Render the infrastructure tree of a project
 ///
-/// Reads estiba.yml and writes `vps-infrastructure/` beside it: the old tree or the new one, never a mixture. Files in
-/// that folder that are not ours stay. Starts no program, needs no Docker, no network and no root.
+/// Reads estiba.yml, checks the rendered tree across its files, and writes `vps-infrastructure/` beside it: the old tree
+/// or the new one, never a mixture. A tree with errors is not written. Files in that folder that are not ours stay.
+/// Starts no program, needs no Docker, no network and no root.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  estiba generate examples/jupiter\n  estiba generate --diff          what would change, nothing written"
@@ -34,16 +35,12 @@ pub(crate) struct Args {
     /// Replace files of the tree that were edited by hand
     #[arg(long)]
     overwrite_edited: bool,
+    /// Write a tree with errors to this other folder, to look at it
+    #[arg(long, value_name = "DIR", conflicts_with = "diff")]
+    write_anyway: Option<PathBuf>,
     /// How the result is printed
     #[arg(long, default_value = "human")]
     format: Format,
-}
-
-/// Everything one project rendered to.
-struct Generated {
-    tree: Tree,
-    notes: Vec<Diagnostic>,
-    sources: Sources,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
@@ -54,16 +51,23 @@ pub(crate) fn run(args: &Args) -> Outcome {
             return Outcome::Refused;
         }
     };
-    let target = args.out.clone().unwrap_or_else(|| project.root().join("vps-infrastructure"));
+    let target = args.out.clone().unwrap_or_else(|| project.root().join(TREE));
     let file = file.unwrap_or_else(|| FILE_NAME.to_owned());
     let generated = match generate(&project, &file, &target) {
         Ok(generated) => generated,
         Err(failed) => {
             let (sources, problems) = *failed;
-            diagnostics::report(&sources, &problems, args.format);
+            diagnostics::report(&sources, &problems, args.format, "nothing was written");
             return Outcome::Refused;
         }
     };
+    let facts = Facts::of(&generated.tree);
+    let checked = check::check(&facts);
+    if checked.errors() > 0 {
+        diagnostics::print_notes(&generated.sources, &generated.notes, args.format);
+        findings::print(&facts, &checked, args.format);
+        return refuse(args, &generated.tree);
+    }
     let folder = TreeDir::new(&target);
     if args.diff {
         return match diff::print(&folder, &generated.tree, args.format) {
@@ -74,51 +78,36 @@ pub(crate) fn run(args: &Args) -> Outcome {
     match folder.write(&generated.tree, args.overwrite_edited) {
         Ok(report) => {
             diagnostics::print_notes(&generated.sources, &generated.notes, args.format);
-            written::print(&target, &generated.tree, &report, &generated.sources, &generated.notes, args.format);
+            let written = written::Written {
+                target: &target,
+                tree: &generated.tree,
+                report: &report,
+                facts: &facts,
+                checked: &checked,
+            };
+            written.print(&generated.sources, &generated.notes, args.format);
             Outcome::Fine
         }
         Err(error) => failed(&error, &target),
     }
 }
 
-fn generate(project: &Project, file: &str, target: &Path) -> Result<Generated, Box<(Sources, Vec<Diagnostic>)>> {
-    let mut sources = Sources::default();
-    let mut steps = || {
-        let path = TreePath::parse(file).map_err(|error| {
-            vec![Diagnostic::new(estiba_core::source::Level::Error, format!("the file name is refused: {error}"))]
-        })?;
-        let description = describe::read(&mut sources, project, &path)?;
-        let model = model::build(&description, project, &way_back(project, target))?;
-        let templates = Templates::with_own(&mut sources, project)?;
-        let tree = render::render_with(&model, &templates)?;
-        let mut notes = model.notes;
-        notes.extend(render::moved(&templates));
-        Ok((tree, notes))
+/// A tree with errors goes nowhere but to a folder that was named for it.
+fn refuse(args: &Args, tree: &Tree) -> Outcome {
+    let Some(elsewhere) = &args.write_anyway else {
+        out::error(
+            "the tree has errors and was not written",
+            Some("`--write-anyway DIR` leaves it in another folder, to look at it"),
+        );
+        return Outcome::Refused;
     };
-    match steps() {
-        Ok((tree, notes)) => Ok(Generated { tree, notes, sources }),
-        Err(problems) => Err(Box::new((sources, problems))),
+    match TreeDir::new(elsewhere).write(tree, args.overwrite_edited) {
+        Ok(_) => {
+            out::error(&format!("the tree has errors; it stands in `{}` to look at", elsewhere.display()), None);
+            Outcome::Refused
+        }
+        Err(error) => failed(&error, elsewhere),
     }
-}
-
-/// From `common/` of the tree back to the project, as the local Compose file writes it.
-fn way_back(project: &Project, target: &Path) -> String {
-    let common = absolute(target).join("common");
-    let to = project.real();
-    let shared = common.components().zip(to.components()).take_while(|(a, b)| a == b).count();
-    let up = common.components().skip(shared).map(|_| "..");
-    let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
-    let parts: Vec<String> = up.map(str::to_owned).chain(down).collect();
-    parts.join("/")
-}
-
-/// Absolute, without `.`, `..` and, as far as it exists, without symbolic links.
-fn absolute(path: &Path) -> PathBuf {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let base =
-        std::fs::canonicalize(parent).or_else(|_| std::path::absolute(parent)).unwrap_or_else(|_| parent.to_owned());
-    let name = path.components().next_back().filter(|part| matches!(part, Component::Normal(_)));
-    name.map_or_else(|| base.clone(), |name| base.join(name))
 }
 
 fn failed(error: &TreeError, target: &Path) -> Outcome {

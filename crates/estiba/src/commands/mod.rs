@@ -1,6 +1,10 @@
 //! One file per command: flags in, a call into the core, a report out.
 
+pub(crate) mod check;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod init;
+pub(crate) mod plan;
+pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod templates;

@@ -29,8 +29,9 @@ pub(crate) struct DiagnosticJson {
     locations: Vec<LocationJson>,
 }
 
+/// A place.
 #[derive(Serialize)]
-struct LocationJson {
+pub(crate) struct LocationJson {
     path: String,
     line: usize,
     column: usize,
@@ -41,13 +42,13 @@ struct LocationJson {
 }
 
 /// Shows why something was refused, in the form that was asked for.
-pub(crate) fn report(sources: &Sources, problems: &[Diagnostic], format: Format) {
+pub(crate) fn report(sources: &Sources, problems: &[Diagnostic], format: Format, consequence: &str) {
     match format {
         Format::Human => {
             print(sources, problems);
             let count = problems.len();
             let things = if count == 1 { "error" } else { "errors" };
-            out::error(&format!("{count} {things}, nothing was written"), None);
+            out::error(&format!("{count} {things}, {consequence}"), None);
         }
         Format::Json => out::json(&RefusalJson { version: 1, errors: to_json(sources, problems) }),
     }
@@ -64,15 +65,17 @@ pub(crate) fn to_json(sources: &Sources, diagnostics: &[Diagnostic]) -> Vec<Diag
     diagnostics.iter().map(|diagnostic| one_json(sources, diagnostic)).collect()
 }
 
+/// A label's place.
+pub(crate) fn location(sources: &Sources, label: &Label, primary: bool) -> LocationJson {
+    let file = sources.get(label.span.file);
+    let (line, column) = file.line_column(label.span.start as usize);
+    let (end_line, end_column) = file.line_column(label.span.end as usize);
+    LocationJson { path: file.name.clone(), line, column, end_line, end_column, label: label.text.clone(), primary }
+}
+
 fn one_json(sources: &Sources, diagnostic: &Diagnostic) -> DiagnosticJson {
-    let location = |label: &Label, primary| {
-        let file = sources.get(label.span.file);
-        let (line, column) = file.line_column(label.span.start as usize);
-        let (end_line, end_column) = file.line_column(label.span.end as usize);
-        LocationJson { path: file.name.clone(), line, column, end_line, end_column, label: label.text.clone(), primary }
-    };
-    let primary = diagnostic.primary.iter().map(|label| location(label, true));
-    let related = diagnostic.related.iter().map(|label| location(label, false));
+    let primary = diagnostic.primary.iter().map(|label| location(sources, label, true));
+    let related = diagnostic.related.iter().map(|label| location(sources, label, false));
     DiagnosticJson {
         level: match diagnostic.level {
             Level::Error => "error",
@@ -85,12 +88,16 @@ fn one_json(sources: &Sources, diagnostic: &Diagnostic) -> DiagnosticJson {
     }
 }
 
+/// Lines of a terminal, or plain characters elsewhere.
+pub(crate) fn renderer(terminal: bool) -> Renderer {
+    Renderer::styled().decor_style(if terminal { DecorStyle::Unicode } else { DecorStyle::Ascii })
+}
+
 /// Shows diagnostics on standard error.
 pub(crate) fn print(sources: &Sources, diagnostics: &[Diagnostic]) {
-    let decor = if std::io::stderr().is_terminal() { DecorStyle::Unicode } else { DecorStyle::Ascii };
-    let renderer = Renderer::styled().decor_style(decor);
+    let renderer = renderer(std::io::stderr().is_terminal());
     for diagnostic in diagnostics.iter().take(MOST) {
-        out::complain(&format!("{}\n\n", render(&renderer, sources, diagnostic)));
+        out::complain(&format!("{}\n\n", render(&renderer, sources, diagnostic, None, None)));
     }
     if diagnostics.len() > MOST {
         out::complain(&format!("… and {} more\n\n", diagnostics.len() - MOST));
@@ -108,14 +115,26 @@ struct Window<'a> {
     labels: Vec<(std::ops::Range<usize>, &'a str, bool)>,
 }
 
-fn render(renderer: &Renderer, sources: &Sources, diagnostic: &Diagnostic) -> String {
+/// One diagnostic as text, with the id of the rule that made it and a word about where its file came from.
+pub(crate) fn render(
+    renderer: &Renderer,
+    sources: &Sources,
+    diagnostic: &Diagnostic,
+    id: Option<&str>,
+    note: Option<&str>,
+) -> String {
     let level = match diagnostic.level {
         Level::Error => Shown::ERROR,
         Level::Warning => Shown::WARNING,
         Level::Note => Shown::NOTE,
     };
     let windows = windows(sources, diagnostic);
-    let mut group = level.primary_title(diagnostic.message.as_str()).elements(windows.iter().map(|window| {
+    let title = level.primary_title(diagnostic.message.as_str());
+    let title = match id {
+        Some(id) => title.id(id),
+        None => title,
+    };
+    let mut group = title.elements(windows.iter().map(|window| {
         let annotations = window.labels.iter().map(|(range, text, primary)| {
             let kind = if *primary { AnnotationKind::Primary } else { AnnotationKind::Context };
             kind.span(range.clone()).label(*text)
@@ -124,6 +143,9 @@ fn render(renderer: &Renderer, sources: &Sources, diagnostic: &Diagnostic) -> St
     }));
     if let Some(help) = &diagnostic.help {
         group = group.element(Shown::HELP.message(help.as_str()));
+    }
+    if let Some(note) = note {
+        group = group.element(Shown::NOTE.message(note));
     }
     renderer.render(&[group])
 }

@@ -5,13 +5,15 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use estiba_core::check::Report;
+use estiba_core::facts::Facts;
 use estiba_core::source::{Diagnostic, Sources};
 use estiba_core::tree::Tree;
 use estiba_host::{Change, WriteReport};
 use serde::Serialize;
 
 use super::diagnostics::{DiagnosticJson, to_json};
-use super::out;
+use super::{findings, out, plan};
 use crate::cli::Format;
 
 const BOLD: Style = Style::new().bold();
@@ -30,6 +32,7 @@ struct WrittenJson<'a> {
     files: usize,
     changes: Vec<ChangeJson<'a>>,
     notes: Vec<DiagnosticJson>,
+    summary: findings::SummaryJson,
 }
 
 #[derive(Serialize)]
@@ -38,44 +41,65 @@ struct ChangeJson<'a> {
     change: &'static str,
 }
 
-pub(crate) fn print(
-    target: &Path,
-    tree: &Tree,
-    report: &WriteReport,
-    sources: &Sources,
-    notes: &[Diagnostic],
-    format: Format,
-) {
-    if format == Format::Json {
-        let changes =
-            report.changes.iter().map(|(path, change)| ChangeJson { path: path.as_str(), change: word(*change) });
-        out::json(&WrittenJson {
-            version: 1,
-            tree: target.display().to_string(),
-            files: tree.len(),
-            changes: changes.collect(),
-            notes: to_json(sources, notes),
-        });
-        return;
+/// What was written, and what was verified before.
+pub(crate) struct Written<'a> {
+    pub(crate) target: &'a Path,
+    pub(crate) tree: &'a Tree,
+    pub(crate) report: &'a WriteReport,
+    pub(crate) facts: &'a Facts,
+    pub(crate) checked: &'a Report,
+}
+
+impl Written<'_> {
+    /// Says it to people or to programs.
+    pub(crate) fn print(&self, sources: &Sources, notes: &[Diagnostic], format: Format) {
+        if format == Format::Json {
+            let changes = self.report.changes.iter();
+            let changes = changes.map(|(path, change)| ChangeJson { path: path.as_str(), change: word(*change) });
+            out::json(&WrittenJson {
+                version: 1,
+                tree: self.target.display().to_string(),
+                files: self.tree.len(),
+                changes: changes.collect(),
+                notes: to_json(sources, notes),
+                summary: findings::summary(self.checked),
+            });
+            return;
+        }
+        let mut text = self.what();
+        let _ = writeln!(text, "\n{}", findings::verified(self.facts, self.checked));
+        if let Ok(plan) = estiba_core::plan::plan(self.facts, None) {
+            let _ = write!(text, "\n{}", plan::table(&plan));
+        }
+        let shown = self.target.display();
+        let _ = writeln!(text, "\nRead {shown}/GUIDE.md: every sequence for this project. It begins with");
+        let _ = writeln!(text, "  {BOLD}{shown}/deployment/scripts/utils/build-images.sh{BOLD:#}");
+        if self.checked.warnings() > 0 {
+            findings::print(self.facts, self.checked, format);
+        }
+        out::print(&text);
     }
-    let mut text = String::new();
-    let shown = target.display();
-    if report.changes.is_empty() {
-        let _ = writeln!(text, "{BOLD}{shown}{BOLD:#} is up to date: {} files, nothing written", tree.len());
-    } else {
-        let count = |wanted| report.changes.iter().filter(|(_, change)| *change == wanted).count();
+
+    fn what(&self) -> String {
+        let mut text = String::new();
+        let shown = self.target.display();
+        let changed = &self.report.changes;
+        if changed.is_empty() {
+            let _ = writeln!(text, "{BOLD}{shown}{BOLD:#} is up to date: {} files, nothing written", self.tree.len());
+            return text;
+        }
+        let count = |wanted| changed.iter().filter(|(_, change)| *change == wanted).count();
         let parts = [(Change::Added, "new"), (Change::Changed, "changed"), (Change::Removed, "removed")];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .filter(|(change, _)| count(*change) > 0)
-            .map(|(change, name)| format!("{} {name}", count(change)))
-            .collect();
-        let _ = writeln!(text, "Wrote {BOLD}{shown}{BOLD:#}: {} files ({})", tree.len(), parts.join(", "));
-        if report.changes.len() > LISTED { folders(&mut text, tree) } else { changes(&mut text, report) }
+        let present = parts.into_iter().filter(|(change, _)| count(*change) > 0);
+        let parts: Vec<String> = present.map(|(change, name)| format!("{} {name}", count(change))).collect();
+        let _ = writeln!(text, "Wrote {BOLD}{shown}{BOLD:#}: {} files ({})", self.tree.len(), parts.join(", "));
+        if changed.len() > LISTED {
+            folders(&mut text, self.tree)
+        } else {
+            changes(&mut text, self.report)
+        }
+        text
     }
-    let _ = writeln!(text, "\nRead {shown}/GUIDE.md: every sequence for this project. It begins with");
-    let _ = writeln!(text, "  {BOLD}{shown}/deployment/scripts/utils/build-images.sh{BOLD:#}");
-    out::print(&text);
 }
 
 fn changes(text: &mut String, report: &WriteReport) {

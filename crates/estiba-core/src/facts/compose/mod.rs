@@ -58,8 +58,8 @@ pub struct Service {
     pub secrets: Vec<(Spanned<String>, String)>,
     /// Hosts of `extra_hosts`.
     pub extra_hosts: Vec<String>,
-    /// Names of `links` (aliases).
-    pub links: Vec<String>,
+    /// `links`: the service, and the name by which this service alone reaches it.
+    pub links: Vec<(String, String)>,
     /// `command` and `entrypoint` as words.
     pub command: Vec<Spanned<String>>,
     /// `depends_on`.

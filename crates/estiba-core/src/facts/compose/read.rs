@@ -45,7 +45,7 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
         mounts: list("volumes").iter().filter_map(mounts::read).collect(),
         secrets: secrets(list("secrets"), "/run/secrets/").chain(secrets(list("configs"), "/")).collect(),
         extra_hosts: pairs(node.get("extra_hosts"), &['=', ':']).into_iter().map(|(host, _)| host).collect(),
-        links: list("links").iter().filter_map(|node| Some(node.text()?.rsplit(':').next()?.to_owned())).collect(),
+        links: list("links").iter().filter_map(Node::text).map(link).collect(),
         command: ["entrypoint", "command"].into_iter().filter_map(|key| node.get(key)).flat_map(words).collect(),
         depends_on: match node.get("depends_on") {
             Some(node) if node.list().is_some() => node.list().unwrap_or_default().iter().filter_map(text).collect(),
@@ -106,6 +106,12 @@ fn pairs(node: Option<&Node>, separators: &[char]) -> Vec<(String, String)> {
             .filter_map(|(key, value)| Some((key.text()?.to_owned(), value.text().unwrap_or_default().to_owned())))
             .collect(),
     }
+}
+
+/// `SERVICE[:ALIAS]`.
+fn link(text: &str) -> (String, String) {
+    let (service, alias) = text.split_once(':').unwrap_or((text, text));
+    (service.to_owned(), alias.to_owned())
 }
 
 fn environment(node: Option<&Node>) -> Vec<(String, Option<String>)> {

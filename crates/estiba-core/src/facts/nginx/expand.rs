@@ -20,27 +20,19 @@ pub(super) fn expand(world: &World<'_>, entry: Entry, broken: &mut Vec<Diagnosti
     let config = Config {
         place: entry.place.clone(),
         generations: entry.generations,
+        prefix: folder_of(&entry.path).to_owned(),
         stated: entry.stated,
         directives: Vec::new(),
         blocks: vec![root],
         includes: Vec::new(),
     };
-    let mut walk = Walk {
-        world,
-        prefix: folder_of(&entry.path).to_owned(),
-        config,
-        parsed: HashMap::new(),
-        open: Vec::new(),
-        via: Vec::new(),
-        broken,
-    };
+    let mut walk = Walk { world, config, parsed: HashMap::new(), open: Vec::new(), via: Vec::new(), broken };
     walk.include(entry.stated, &entry.path, 0);
     walk.config
 }
 
 struct Walk<'a> {
     world: &'a World<'a>,
-    prefix: String,
     config: Config,
     parsed: HashMap<FileId, std::rc::Rc<Vec<Directive>>>,
     /// Files that are being read: one of them again is a circle.
@@ -51,7 +43,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn include(&mut self, span: Span, path: &str, block: usize) {
-        let path = if path.starts_with('/') { normal(path) } else { normal(&format!("{}/{path}", self.prefix)) };
+        let path = if path.starts_with('/') { normal(path) } else { normal(&format!("{}/{path}", self.config.prefix)) };
         if path.contains(['*', '?', '[']) {
             for path in self.matching(&path) {
                 self.one(span, &path, block);
@@ -154,7 +146,7 @@ impl Walk<'_> {
 }
 
 /// `*` and `?` as in a shell; linear in the product of both lengths.
-fn glob(pattern: &str, name: &str) -> bool {
+pub(crate) fn glob(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut of, mut star, mut mark) = (0, 0, None, 0);
     while of < name.len() {

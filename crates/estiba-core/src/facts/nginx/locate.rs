@@ -28,8 +28,10 @@ pub enum Inside {
     TreeFile(String),
     /// A folder of the tree.
     TreeFolder(String),
-    /// Made by a step.
+    /// Made by a step; [`Places::makers`] of the path names all of them.
     Made {
+        /// The path on the server.
+        path: String,
         /// The step.
         step: String,
         /// Its declaration.
@@ -83,7 +85,7 @@ fn from_host(stands: Stands, mount: Option<Span>) -> Inside {
     match stands {
         Stands::TreeFile(path) => Inside::TreeFile(path),
         Stands::TreeFolder(path) => Inside::TreeFolder(path),
-        Stands::Made { step, declared } => Inside::Made { step, declared },
+        Stands::Made { path, step, declared } => Inside::Made { path, step, declared },
         Stands::Above => Inside::Above,
         Stands::NotInTree { path } => Inside::Missing { path: Some(path), mount },
         Stands::Nothing => Inside::Missing { path: None, mount },

@@ -3,6 +3,7 @@
 mod expand;
 mod locate;
 
+pub(crate) use expand::glob;
 pub use locate::{Inside, inside};
 
 use super::compose::ComposeFile;
@@ -31,6 +32,8 @@ pub struct Config {
     pub place: Place,
     /// The generations whose rules hold for it: one where its version is known well enough, else all of them.
     pub generations: Vec<Generation>,
+    /// The folder of its first file, which relative paths start from.
+    pub prefix: String,
     /// Where the tree says which configuration it reads.
     pub stated: Span,
     /// Every directive, in the order in which nginx reads it.
@@ -86,6 +89,14 @@ impl Config {
             Place::Container { file, service } => compose.get(file)?.services.get(service),
             Place::Host => None,
         }
+    }
+
+    /// What stands at a path as this nginx sees it; a relative path starts from the folder of its first file.
+    #[must_use]
+    pub fn inside(&self, facts: &super::Facts, path: &str) -> Inside {
+        let world = locate::World { texts: &facts.texts, compose: &facts.compose, places: &facts.places };
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.prefix) };
+        world.inside(&self.place, &path)
     }
 
     /// Directives of a name, with their arguments.

@@ -1,0 +1,188 @@
+//! The order in which the scripts of a sequence run, held against what each needs: by its own declaration, and by the
+//! files that it puts in force.
+
+use std::collections::BTreeMap;
+
+use super::World;
+use super::rule::Draft;
+use crate::facts::nginx::{Config, Inside};
+use crate::facts::{Call, Contract, Resource, Sequence};
+use crate::source::Span;
+
+/// A step at its place in a sequence.
+#[derive(Clone, Copy)]
+pub(super) struct Turn<'a> {
+    /// Its place, from 0.
+    pub(super) at: usize,
+    /// The call.
+    pub(super) call: &'a Call,
+    /// Its declaration.
+    pub(super) contract: &'a Contract,
+}
+
+/// A step that needs what is not there when its turn comes.
+pub(super) struct Unmet<'a> {
+    /// The step.
+    pub(super) turn: Turn<'a>,
+    /// What it needs.
+    pub(super) resource: Resource,
+    /// Where that is said.
+    pub(super) said: Span,
+    /// The step that provides it too late, if one does.
+    pub(super) later: Option<Turn<'a>>,
+}
+
+/// The steps of a sequence that have a declaration.
+pub(super) fn turns<'a>(world: &World<'a>, sequence: &'a Sequence) -> Vec<Turn<'a>> {
+    let contract = |call: &Call| world.facts.contracts.iter().find(|contract| contract.script == call.script);
+    sequence
+        .calls
+        .iter()
+        .enumerate()
+        .filter_map(|(at, call)| Some(Turn { at, call, contract: contract(call)? }))
+        .collect()
+}
+
+/// The scripts that install a server from nothing: only there is everything provided within the sequence.
+pub(super) fn installations<'a>(world: &World<'a>) -> impl Iterator<Item = &'a Sequence> {
+    world.facts.sequences.iter().filter(|sequence| {
+        let contract = world.facts.contracts.get(sequence.by);
+        contract.is_some_and(|contract| contract.id.starts_with("install"))
+    })
+}
+
+/// Whether a resource is there before any step of an installation: it came with the release.
+fn given(world: &World<'_>, sequence: &Sequence, resource: &Resource) -> bool {
+    let own = world.facts.contracts.get(sequence.by);
+    let required = own.is_some_and(|contract| contract.requires.iter().any(|stated| stated.value.is(resource)));
+    required || resource.kind == "tree"
+}
+
+/// What a step needs.
+struct Need {
+    resource: Resource,
+    /// Where that is said.
+    said: Span,
+    /// Steps that make it, where its declaration does not say it by the same resource.
+    makers: Vec<String>,
+    /// Whether the step may make it itself, before it puts its files in force.
+    own: bool,
+}
+
+/// Everything that a step of an installation needs before it is there.
+pub(super) fn unmet<'a>(world: &World<'a>) -> Vec<Unmet<'a>> {
+    let mut found = Vec::new();
+    for sequence in installations(world) {
+        let turns = turns(world, sequence);
+        let mut provided: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for turn in &turns {
+            for stated in &turn.contract.provides {
+                provided.entry((&stated.value.kind, &stated.value.name)).or_insert(turn.at);
+            }
+        }
+        for turn in &turns {
+            let declared = turn.contract.requires.iter().map(|stated| Need {
+                resource: stated.value.clone(),
+                said: stated.span,
+                makers: Vec::new(),
+                own: false,
+            });
+            for need in declared.chain(implied(world, turn.contract)) {
+                if given(world, sequence, &need.resource) {
+                    continue;
+                }
+                let by_name = provided.get(&(need.resource.kind.as_str(), need.resource.name.as_str())).copied();
+                let by_maker =
+                    turns.iter().find(|other| need.makers.contains(&other.contract.id)).map(|other| other.at);
+                let when = by_name.into_iter().chain(by_maker).min();
+                let met = when.is_some_and(|when| when < turn.at || need.own && when == turn.at);
+                if !met {
+                    let later = when.and_then(|when| turns.iter().find(|other| other.at == when).copied());
+                    let later = later.filter(|later| later.at != turn.at);
+                    found.push(Unmet { turn: *turn, resource: need.resource, said: need.said, later });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What a step needs because of the files that it puts in force: the services that it starts need their images, their
+/// secrets and networks that others make; the nginx that it configures needs certificates and user files.
+fn implied(world: &World<'_>, contract: &Contract) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let mut need = |kind: &str, name: &str, said: Span| {
+        needs.push(Need { resource: Resource::new(kind, name), said, makers: Vec::new(), own: true });
+    };
+    let starts =
+        |name: &str| contract.provides.iter().any(|stated| stated.value.kind == "service" && stated.value.name == name);
+    for (_, stack) in world.server_stacks() {
+        let networks: Vec<_> = world.files(stack).flat_map(|file| &file.networks).collect();
+        for (_, service) in world.services(stack).filter(|(_, service)| starts(&service.name.value)) {
+            if let Some(image) = &service.image {
+                need("image", &image.value, image.span);
+            }
+            for (secret, _) in &service.secrets {
+                need("secret", &secret.value, secret.span);
+            }
+            for joined in service.networks.iter().flatten() {
+                let external =
+                    networks.iter().find(|known| known.external.is_some() && known.key.value == joined.name.value);
+                if let Some(external) = external {
+                    need("network", external.name.as_deref().unwrap_or(&external.key.value), joined.name.span);
+                }
+            }
+        }
+    }
+    if contract.provides.iter().any(|stated| stated.value.kind == "nginx") {
+        needs.extend(world.facts.nginx.iter().flat_map(|config| files_of_nginx(world, config)));
+    }
+    needs
+}
+
+/// Certificates and user files that a configuration names and a step makes. Those that no step makes are findings of
+/// the rules about files.
+fn files_of_nginx(world: &World<'_>, config: &Config) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for directive in &config.directives {
+        let kind = match directive.name.text.as_str() {
+            "ssl_certificate" | "ssl_certificate_key" => "certificate",
+            "auth_basic_user_file" => "auth",
+            _ => continue,
+        };
+        let Some(word) = directive.args.first() else { continue };
+        let Inside::Made { path, .. } = config.inside(world.facts, &word.text) else { continue };
+        let makers = world.facts.places.makers(&path).iter().map(|maker| maker.step.clone()).collect();
+        let resource = Resource::new(kind, path.rsplit('/').next().unwrap_or(&path));
+        needs.push(Need {
+            resource: Resource { name: word.text.clone(), ..resource },
+            said: word.span,
+            makers,
+            own: true,
+        });
+    }
+    needs
+}
+
+/// A finding for a step that comes too early.
+pub(super) fn draft(world: &World<'_>, unmet: &Unmet<'_>) -> Draft {
+    let step = &unmet.turn.contract.id;
+    let what = &unmet.resource;
+    let file = world.facts.path(unmet.turn.call.span);
+    let (message, help) = match &unmet.later {
+        Some(later) => (
+            format!("`{step}` needs `{what}` before `{}` provides it", later.contract.id),
+            format!("run `{}` before `{step}`: change {file}", later.contract.id),
+        ),
+        None => (
+            format!("`{step}` needs `{what}`, and no step of this installation provides it"),
+            format!("add a step that declares `# provides: {what}` before `{step}`: change {file}"),
+        ),
+    };
+    let draft =
+        Draft::new(message, unmet.turn.call.span, "runs here", help).related(unmet.said, "needed because of this");
+    match &unmet.later {
+        Some(later) => draft.related(later.call.span, "provided only here"),
+        None => draft,
+    }
+}

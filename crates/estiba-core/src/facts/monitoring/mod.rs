@@ -1,0 +1,196 @@
+//! What the monitors are told: Prometheus, Alertmanager and Grafana's provisioning. Found by content, because people
+//! name these files as they like, with the Compose service that reads each where the tree says so.
+
+mod alertmanager;
+mod grafana;
+mod prometheus;
+mod readers;
+
+use super::compose::{ComposeFile, Service};
+use super::{Places, Texts};
+use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
+use crate::syntax::yaml::{Limits, Node, load};
+
+/// Which program reads a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// A file with `scrape_configs`.
+    Prometheus,
+    /// A file with `route` and `receivers`.
+    Alertmanager,
+    /// A file with `apiVersion` and `datasources` or `providers`.
+    Grafana,
+}
+
+/// A configuration of a monitor.
+#[derive(Clone, Debug)]
+pub struct Monitor {
+    /// The program.
+    pub program: Program,
+    /// Its path in the tree.
+    pub path: TreePath,
+    /// Its text.
+    pub file: FileId,
+    /// The services that read it; empty when the tree does not say.
+    pub readers: Vec<Reader>,
+    /// Addresses that Prometheus asks for metrics.
+    pub scrapes: Vec<Target>,
+    /// Alertmanagers that Prometheus tells of alerts.
+    pub alertmanagers: Vec<Target>,
+    /// URLs of Grafana's data sources.
+    pub datasources: Vec<Spanned<String>>,
+    /// Files and folders that the program opens.
+    pub opens: Vec<Opened>,
+}
+
+/// An address that Prometheus asks, or a place from which it learns addresses.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The address as written, or the key behind which addresses are not told.
+    pub address: Spanned<String>,
+    /// The job.
+    pub job: Option<String>,
+    /// Why no file tells the address.
+    pub undecidable: Option<&'static str>,
+}
+
+/// A path that a program opens.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The path, relative to the configuration's folder unless absolute; the last part may be a glob.
+    pub path: Spanned<String>,
+    /// What for.
+    pub what: &'static str,
+}
+
+/// A service that reads a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// Into [`Facts::compose`](super::Facts::compose).
+    pub file: usize,
+    /// Into the file's services.
+    pub service: usize,
+    /// The path of the configuration inside the container.
+    pub path: String,
+}
+
+impl Reader {
+    /// The service.
+    #[must_use]
+    pub fn of<'a>(&self, compose: &'a [ComposeFile]) -> Option<&'a Service> {
+        compose.get(self.file)?.services.get(self.service)
+    }
+}
+
+/// Every configuration of a monitor.
+pub(super) fn read_all(
+    texts: &Texts,
+    compose: &[ComposeFile],
+    places: &Places,
+    broken: &mut Vec<Diagnostic>,
+) -> Vec<Monitor> {
+    let mut monitors = Vec::new();
+    for (path, file, text) in texts.iter() {
+        let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
+        if !yaml || path.is_below("files") {
+            continue;
+        }
+        let Some(program) = program(text) else { continue };
+        match load(file, text, Limits::default()) {
+            Ok(document) => {
+                let mut monitor = Monitor {
+                    program,
+                    path: path.clone(),
+                    file,
+                    readers: Vec::new(),
+                    scrapes: Vec::new(),
+                    alertmanagers: Vec::new(),
+                    datasources: Vec::new(),
+                    opens: Vec::new(),
+                };
+                match program {
+                    Program::Prometheus => prometheus::read(&document.root, &mut monitor),
+                    Program::Alertmanager => alertmanager::read(&document.root, &mut monitor),
+                    Program::Grafana => grafana::read(&document.root, &mut monitor),
+                }
+                monitors.push(monitor);
+            }
+            Err(problem) => broken.push(*problem),
+        }
+    }
+    readers::find(texts, compose, places, &mut monitors);
+    monitors
+}
+
+/// A cheap look before the parser.
+fn program(text: &str) -> Option<Program> {
+    let has = |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+    if has("scrape_configs") {
+        Some(Program::Prometheus)
+    } else if has("route") && has("receivers") {
+        Some(Program::Alertmanager)
+    } else if has("apiVersion") && (has("datasources") || has("providers")) {
+        Some(Program::Grafana)
+    } else {
+        None
+    }
+}
+
+fn text(node: &Node) -> Option<Spanned<String>> {
+    Some(Spanned::new(node.text()?.to_owned(), node.span))
+}
+
+fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).and_then(Node::list).unwrap_or_default()
+}
+
+/// Every value under a key that ends in `_file`, at any depth: in both programs such a key names a file that is read
+/// instead of a value (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>). The parser limits
+/// the depth.
+fn files(node: &Node, opens: &mut Vec<Opened>) {
+    for (key, value) in node.map().unwrap_or_default() {
+        if key.text().is_some_and(|key| key.ends_with("_file"))
+            && let Some(path) = text(value).filter(|path| !path.value.is_empty())
+        {
+            opens.push(Opened { path, what: "a file with a secret or a certificate" });
+        } else {
+            files(value, opens);
+        }
+    }
+    for item in node.list().unwrap_or_default() {
+        files(item, opens);
+    }
+}
+
+/// The place of a key whose values no file tells.
+fn untold(key: &Node, job: Option<&str>, why: &'static str) -> Target {
+    let address = Spanned::new(String::new(), key.span);
+    Target { address, job: job.map(str::to_owned), undecidable: Some(why) }
+}
+
+/// For tests and rules: the text of a service's image without its tag and digest.
+pub(crate) fn image_name(service: &Service) -> &str {
+    let image = service.image.as_ref().map_or("", |image| image.value.as_str());
+    let image = image.split('@').next().unwrap_or_default();
+    let name_at = image.rfind('/').map_or(0, |at| at + 1);
+    image[name_at..].find(':').map_or(image, |at| &image[..name_at + at])
+}
+
+/// The value of a flag of a service's command, `--NAME=VALUE` or `--NAME VALUE`, with one dash or two.
+pub(crate) fn flag<'a>(service: &'a Service, name: &str) -> Option<(&'a str, Span)> {
+    for (at, word) in service.command.iter().enumerate() {
+        let Some(rest) = word.value.trim_start_matches('-').strip_prefix(name) else { continue };
+        if !word.value.starts_with('-') {
+            continue;
+        }
+        if let Some(value) = rest.strip_prefix('=') {
+            return Some((value, word.span));
+        }
+        if rest.is_empty()
+            && let Some(next) = service.command.get(at + 1)
+        {
+            return Some((&next.value, next.span));
+        }
+    }
+    None
+}

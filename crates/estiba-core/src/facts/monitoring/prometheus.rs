@@ -1,0 +1,51 @@
+//! Prometheus (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>).
+
+use super::{Monitor, Opened, Target, files, list, text, untold};
+use crate::syntax::yaml::Node;
+
+pub(super) fn read(root: &Node, monitor: &mut Monitor) {
+    for job in list(root, "scrape_configs") {
+        let name = job.get("job_name").and_then(Node::text);
+        addresses(job, name, &mut monitor.scrapes);
+    }
+    if let Some((key, _)) = root.entry("scrape_config_files") {
+        monitor.scrapes.push(untold(key, None, "further jobs stand in other files"));
+    }
+    for alertmanager in root.get("alerting").map(|alerting| list(alerting, "alertmanagers")).unwrap_or_default() {
+        addresses(alertmanager, None, &mut monitor.alertmanagers);
+    }
+    for path in list(root, "rule_files").iter().filter_map(text) {
+        monitor.opens.push(Opened { path, what: "rules" });
+    }
+    files(root, &mut monitor.opens);
+}
+
+/// What one job, or one entry of `alertmanagers`, asks.
+fn addresses(job: &Node, name: Option<&str>, targets: &mut Vec<Target>) {
+    let relabelled = list(job, "relabel_configs").iter().filter(|step| sets_address(step)).next_back();
+    if let Some(step) = relabelled {
+        // The labels of the targets are parameters then, as with the blackbox exporter.
+        let replacement = step.get("replacement").and_then(text).filter(|text| !text.value.contains('$'));
+        targets.push(match replacement {
+            Some(address) => Target { address, job: name.map(str::to_owned), undecidable: None },
+            None => untold(step, name, "the address is made of labels"),
+        });
+        return;
+    }
+    for group in list(job, "static_configs") {
+        for address in list(group, "targets").iter().filter_map(text) {
+            targets.push(Target { address, job: name.map(str::to_owned), undecidable: None });
+        }
+    }
+    for (key, _) in job.map().unwrap_or_default() {
+        let discovery = key.text().is_some_and(|key| key.ends_with("_sd_configs"));
+        if discovery {
+            targets.push(untold(key, name, "the addresses are discovered while Prometheus runs"));
+        }
+    }
+}
+
+fn sets_address(step: &Node) -> bool {
+    let action = step.get("action").and_then(Node::text).unwrap_or("replace");
+    action.eq_ignore_ascii_case("replace") && step.get("target_label").and_then(Node::text) == Some("__address__")
+}

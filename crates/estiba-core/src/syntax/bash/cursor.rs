@@ -1,0 +1,193 @@
+//! Where the parser stands: bytes, blanks, comments, and here-documents that wait for the end of their line.
+
+use super::MAX_DEPTH;
+use super::tree::{Script, SyntaxError, Word};
+use crate::source::{FileId, Span};
+
+/// The parse ended; why stands in the cursor's errors.
+pub(super) struct Stopped;
+
+pub(super) type Parsed<T> = Result<T, Stopped>;
+
+/// A here-document whose body has not been reached.
+struct Waiting {
+    index: usize,
+    end: String,
+    strip_tabs: bool,
+    quoted: bool,
+    opened: Span,
+}
+
+pub(super) struct Cursor<'a> {
+    pub(super) file: FileId,
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+    /// Reading ends here: the end of the text, or of the here-document that is being read.
+    pub(super) end: usize,
+    pub(super) depth: usize,
+    /// Above zero inside backquotes, where one more backquote closes.
+    pub(super) backquotes: usize,
+    comments: Vec<Span>,
+    documents: Vec<Word<'a>>,
+    errors: Vec<SyntaxError>,
+    waiting: Vec<Waiting>,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(file: FileId, text: &'a str) -> Self {
+        let (comments, documents, errors, waiting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { file, text, at: 0, end: text.len(), depth: 0, backquotes: 0, comments, documents, errors, waiting }
+    }
+
+    pub(super) fn script(mut self) -> Script<'a> {
+        let mut list = Vec::new();
+        if self.top(&mut list).is_ok() {
+            if let Some(waiting) = self.waiting.pop() {
+                self.errors.push(SyntaxError {
+                    span: self.span(self.end, self.end),
+                    message: format!("the here-document has no end: a line `{}` is missing", waiting.end),
+                    opened: Some(waiting.opened),
+                });
+            }
+        }
+        Script { list, comments: self.comments, documents: self.documents, errors: self.errors }
+    }
+
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, start, end)
+    }
+
+    pub(super) fn slice(&self, start: usize, end: usize) -> &'a str {
+        self.text.get(start..end).unwrap_or("")
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.byte(0)
+    }
+
+    pub(super) fn byte(&self, ahead: usize) -> Option<u8> {
+        let at = self.at + ahead;
+        if at < self.end { self.text.as_bytes().get(at).copied() } else { None }
+    }
+
+    pub(super) fn starts(&self, with: &str) -> bool {
+        self.text.as_bytes().get(self.at..self.end).is_some_and(|rest| rest.starts_with(with.as_bytes()))
+    }
+
+    pub(super) fn eat(&mut self, what: &str) -> bool {
+        let found = self.starts(what);
+        if found {
+            self.at += what.len();
+        }
+        found
+    }
+
+    /// The character here, whole: spans never cut one.
+    pub(super) fn character_length(&self) -> usize {
+        self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+    }
+
+    pub(super) fn fail<T>(&mut self, message: impl Into<String>, opened: Option<Span>) -> Parsed<T> {
+        let length = if self.at < self.end { self.character_length() } else { 0 };
+        let span = self.span(self.at.min(self.end), (self.at + length).min(self.end));
+        self.errors.push(SyntaxError { span, message: message.into(), opened });
+        Err(Stopped)
+    }
+
+    pub(super) fn unexpected<T>(&mut self, wanted: &str, opened: Option<Span>) -> Parsed<T> {
+        let found = match self.text.get(self.at..self.end).and_then(|rest| rest.chars().next()) {
+            None => "the end of the file".to_owned(),
+            Some('\n') => "the end of the line".to_owned(),
+            Some(character) => format!("`{character}`"),
+        };
+        self.fail(format!("{wanted} expected, found {found}"), opened)
+    }
+
+    pub(super) fn deeper<T>(&mut self, inside: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth == MAX_DEPTH {
+            return self.fail(format!("nested more than {MAX_DEPTH} deep"), None);
+        }
+        self.depth += 1;
+        let result = inside(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Spaces, tabs, continued lines, and a comment; never the end of a line.
+    pub(super) fn blanks(&mut self) {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r') => self.at += 1,
+                Some(b'\\') if self.byte(1) == Some(b'\n') => self.at += 2,
+                Some(b'#') => {
+                    let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+                    let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                    let line = self.slice(self.at, self.at + length);
+                    let comment = self.span(self.at, self.at + line.trim_end_matches('\r').len());
+                    // The blanks behind a command are read twice: once to see that it ended.
+                    if self.comments.last().is_none_or(|last| last.start < comment.start) {
+                        self.comments.push(comment);
+                    }
+                    self.at += length;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Blanks and ends of lines, with the here-documents that begin after them.
+    pub(super) fn lines(&mut self) -> Parsed<()> {
+        loop {
+            self.blanks();
+            if self.peek() != Some(b'\n') {
+                return Ok(());
+            }
+            self.newline()?;
+        }
+    }
+
+    pub(super) fn newline(&mut self) -> Parsed<()> {
+        self.at += 1;
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        for waiting in std::mem::take(&mut self.waiting) {
+            self.document(waiting)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn wait_for_document(&mut self, end: String, strip_tabs: bool, quoted: bool, opened: Span) -> usize {
+        let index = self.documents.len();
+        self.documents.push(Word { span: opened, parts: Vec::new() });
+        self.waiting.push(Waiting { index, end, strip_tabs, quoted, opened });
+        index
+    }
+
+    fn document(&mut self, waiting: Waiting) -> Parsed<()> {
+        let start = self.at;
+        loop {
+            let rest = self.slice(self.at, self.end);
+            if rest.is_empty() {
+                // bash ends it at the end of the file with a warning; the script is not what its author meant.
+                let message = format!("the here-document has no end: a line `{}` is missing", waiting.end);
+                return self.fail(message, Some(waiting.opened));
+            }
+            let line = rest.split('\n').next().unwrap_or("");
+            let bare = if waiting.strip_tabs { line.trim_start_matches('\t') } else { line };
+            let (from, length) = (self.at, line.len());
+            if bare.trim_end_matches('\r') == waiting.end {
+                let parts = self.document_parts(start, from, waiting.quoted)?;
+                if let Some(document) = self.documents.get_mut(waiting.index) {
+                    *document = Word { span: Span::new(self.file, start, from), parts };
+                }
+                self.at = from + length;
+                if self.peek() == Some(b'\n') {
+                    self.at += 1;
+                }
+                return Ok(());
+            }
+            self.at = (from + length + 1).min(self.end);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+SERVER_PATH=/opt/app
+HOSTS=(
+  app.example
+)
+SERVICES=(
+  app
+)
+IMAGES=(
+  app:1
+  nginx:1.22.1
+)
+SECRETS=(
+  token
+)

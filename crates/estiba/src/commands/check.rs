@@ -1,0 +1,46 @@
+//! `estiba check`
+
+use std::path::PathBuf;
+
+use estiba_core::check;
+
+use crate::cli::Format;
+use crate::outcome::Outcome;
+use crate::pipeline::read_tree;
+use crate::report::findings;
+
+/// Verify a tree across its files, offline
+///
+/// Reads Compose, nginx, Prometheus, Alertmanager, Grafana and the scripts together and says what one file promises and
+/// another does not keep. Starts no program and touches no network.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  estiba check examples/jupiter\n  estiba check --strict --format json path/to/a/tree"
+)]
+pub(crate) struct Args {
+    /// A tree; a folder with estiba.yml means its vps-infrastructure/
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Fail also when something could not be decided (exit code 2)
+    #[arg(long)]
+    strict: bool,
+    /// How the result is printed
+    #[arg(long, default_value = "human")]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let facts = match read_tree(&args.path) {
+        Ok(facts) => facts,
+        Err(outcome) => return outcome,
+    };
+    let report = check::check(&facts);
+    findings::print(&facts, &report, args.format);
+    if report.errors() > 0 {
+        Outcome::Refused
+    } else if args.strict && !report.undecided.is_empty() {
+        Outcome::Gap
+    } else {
+        Outcome::Fine
+    }
+}

@@ -138,7 +138,7 @@ fn plain_payloads_are_refused_or_read_back() {
     let (mut count, mut refused, mut scalars) = (0, 0, 0);
     let benign = yaml(&description(&Set::new())).unwrap();
     // Shorter lists, because each case is rendered alone: one field of each kind of place.
-    let names = ["command.item", "env.value", "env.name", "label.value", "volume.option", "variable.value", "comment"];
+    let names = ["env.value", "env.name", "variable.value", "comment"];
     for field in fields().into_iter().filter(|field| names.contains(&field.name)) {
         for payload in payloads().iter().filter(|payload| payload.len() < 1_000) {
             count += 1;
@@ -151,6 +151,11 @@ fn plain_payloads_are_refused_or_read_back() {
             let mut differing = Vec::new();
             if differing_scalars(&benign, &root, &mut differing) && differing.len() == 1 {
                 scalars += 1;
+                // A variable that is nothing is empty.
+                let nothing = ["~", "null", "Null"].contains(&differing[0].as_str());
+                if nothing && field.name == "variable.value" {
+                    differing[0].clear();
+                }
                 let change = Change::new(&field, &differing[0], Writing::Plain);
                 found.extend(deviations(&harmless, &tree, &[change]));
             }

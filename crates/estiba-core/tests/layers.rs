@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &["source", "syntax", "tree", "describe"]),
     ("render", &["source", "tree", "describe", "model"]),
     ("facts", &["source", "syntax", "tree"]),
+    ("plan", &["source", "tree", "facts"]),
     ("check", &["source", "tree", "facts"]),
 ];
 

@@ -43,11 +43,6 @@ impl<'a> World<'a> {
         self.files(stack).flat_map(|file| file.services.iter().map(move |service| (file, service)))
     }
 
-    /// Every statement of a stack about one service.
-    pub fn parts<'b>(&'b self, stack: &'b Stack, name: &'b str) -> impl Iterator<Item = &'b Service> {
-        self.services(stack).map(|(_, service)| service).filter(move |service| service.name.value == name)
-    }
-
     /// Stacks that servers run.
     pub fn server_stacks(&self) -> impl Iterator<Item = (usize, &Stack)> {
         self.stacks.iter().enumerate().filter(|(_, stack)| stack.server)

@@ -384,7 +384,7 @@ fn finish(
         local.push(("ports".into(), Value::texts(own.iter().map(publish).collect::<Vec<_>>())));
     }
     production.push(("security_opt".into(), hardened(get("security_opt"))));
-    production.push(("pids_limit".into(), get("pids_limit").cloned().unwrap_or(Value::plain(1024))));
+    limit_processes(&mut production, get("pids_limit").cloned().unwrap_or(Value::plain(1024)));
     production.push(("logging".into(), get("logging").cloned().unwrap_or_else(rotation)));
     let mut labels = get("labels").map(as_map).unwrap_or_default();
     labels.extend(label_set(lowering.project, &name));
@@ -474,4 +474,18 @@ fn database(image: &Word, lowered: &Lowered) -> Option<Database> {
     let user = typed.and_then(|text| Word::join(&[text])).unwrap_or_else(|| Word::literal(superuser));
     let volume = lowered.volumes.first().and_then(|volume| Word::join(&[volume]));
     Some(Database { kind, user, volume })
+}
+
+/// Compose refuses `pids_limit` beside `deploy.resources.limits` that say nothing of it, so the number goes there:
+/// <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#pids_limit>.
+fn limit_processes(service: &mut Vec<(String, Value)>, most: Value) {
+    let limits = ["deploy", "resources", "limits"].iter().try_fold(&mut *service, |map, key| {
+        let (_, value) = map.iter_mut().find(|(name, _)| name == key)?;
+        if let Value::Map(inner) = value { Some(inner) } else { None }
+    });
+    match limits {
+        Some(limits) if limits.iter().any(|(key, _)| key == "pids") => {}
+        Some(limits) => limits.push(("pids".into(), most)),
+        None => service.push(("pids_limit".into(), most)),
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Contract, Facts, Resource, RunsOn};
+use crate::facts::{Contract, Facts, Resource, RunsOn, Stated};
 use crate::source::{Diagnostic, Level};
 
 /// The order.
@@ -43,14 +43,16 @@ pub fn plan(facts: &Facts, mode: Option<&str>) -> Result<Plan, Vec<Diagnostic>> 
         return Err(problems);
     }
     let order = order(&steps, &needs).map_err(|problem| vec![problem])?;
+    // In the mode minimal a step does nothing about what settings.sh lists for monitoring.
+    let counts = |stated: &&Stated| mode != "minimal" || !facts.texts.sources.slice(stated.span).contains("MONITORING_");
     let step = |at: usize| {
         let contract = steps[at];
-        let bare = |stated: &crate::facts::Stated| Resource { copy_of: None, ..stated.value.clone() };
+        let bare = |stated: &Stated| Resource { copy_of: None, ..stated.value.clone() };
         Step {
             id: contract.id.clone(),
             script: contract.script.as_str().to_owned(),
-            requires: contract.requires.iter().map(bare).collect(),
-            provides: contract.provides.iter().map(bare).collect(),
+            requires: contract.requires.iter().filter(counts).map(bare).collect(),
+            provides: contract.provides.iter().filter(counts).map(bare).collect(),
             danger: contract.danger.as_ref().map(|danger| danger.value.clone()),
         }
     };

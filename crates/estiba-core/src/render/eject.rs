@@ -27,7 +27,9 @@ fn noted(name: &str, text: &str) -> String {
         start += line.len();
     }
     let output = name.strip_suffix(SUFFIX).unwrap_or(name);
-    let line = if [".sh", ".yml", ".yaml", ".conf"].iter().any(|end| output.ends_with(end)) {
+    // A part is included as it is, its first line too: only a comment of the engine leaves no trace.
+    let part = output.rsplit('/').next().unwrap_or(output).starts_with('_');
+    let line = if !part && [".sh", ".yml", ".yaml", ".conf"].iter().any(|end| output.ends_with(end)) {
         format!("# {MARK} {note}\n")
     } else {
         format!("<%# {MARK} {note} %>\n")

@@ -177,9 +177,17 @@ impl Scanner {
         }
         match self.state {
             State::Code => self.code(c),
-            State::Single if c == '\'' => self.state = State::Code,
-            State::Double if c == '"' => self.state = State::Code,
+            State::Single if c == '\'' => self.end_quote(c),
+            State::Double if c == '"' => self.end_quote(c),
             _ => {}
+        }
+    }
+
+    fn end_quote(&mut self, c: char) {
+        self.state = State::Code;
+        // `<<'WORD'`
+        if self.format == Format::Bash {
+            self.here_document(c);
         }
     }
 
@@ -227,12 +235,13 @@ mod tests {
 
     #[test]
     fn quotes_and_comments_of_bash() {
-        let text = "A=<%= a %>\nB='<%= b %>' # <%= c %>\nC=\"\\\"<%= d %>\"\ncat <<EOF\n<%= e %>\nEOF\nD=<%= f %>\n";
+        let text = "A=<%= a %>\nB='<%= b %>' # <%= c %>\nC=\"\\\"<%= d %>\"\ncat <<EOF\n<%= e %>\nEOF\nD=<%= f %>\ncat <<-'END' >x\n<%= g %>\n\tEND\nE=<%= h %>\n";
         let want = [
             ("b", "inside a single quote"),
             ("c", "inside a comment"),
             ("d", "inside a double quote"),
             ("e", "inside a here-document"),
+            ("g", "inside a here-document"),
         ];
         assert_eq!(places(Format::Bash, text), want);
     }

@@ -1,0 +1,36 @@
+use super::super::rule::Draft;
+use super::super::{Rule, Sink, World};
+use crate::source::Level;
+
+#[doc = include_str!("build_in_production.md")]
+pub(crate) static RULE: Rule = Rule {
+    id: "build-in-production",
+    level: Level::Error,
+    summary: "a Compose file that a server runs builds an image there",
+    page: include_str!("build_in_production.md"),
+    check,
+};
+
+fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    for (_, stack) in world.server_stacks() {
+        for (file, service) in world.services(stack) {
+            let Some(build) = &service.build else { continue };
+            let name = &service.name.value;
+            let message = format!("`{name}` would be built on the server, which has no sources");
+            let help = match &service.image {
+                Some(_) => format!("remove `build:` from `{name}` in {}, and build the image elsewhere", file.path),
+                None => format!("write `image:` instead of `build:` at `{name}` in {}", file.path),
+            };
+            let mut draft = Draft::new(message, build.key, "built when the image is absent", help);
+            if let Some(context) = build.context.as_ref().filter(|context| context.span != build.key) {
+                draft = draft.related(context.span, "a folder of the machine where this was written");
+            }
+            match world.run_by(&file.path) {
+                Some(script) => draft = draft.related(script, "a server runs this file"),
+                // Nobody says that it is for a server: a person may run it at home.
+                None => draft = draft.level(Level::Warning),
+            }
+            sink.find(draft);
+        }
+    }
+}

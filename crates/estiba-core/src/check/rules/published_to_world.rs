@@ -1,0 +1,131 @@
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::super::rule::Draft;
+use super::super::{Rule, Sink, World};
+use crate::facts::RunsOn;
+use crate::facts::compose::Port;
+use crate::facts::nginx::Place;
+use crate::source::{Level, Span};
+
+#[doc = include_str!("published_to_world.md")]
+pub(crate) static RULE: Rule = Rule {
+    id: "published-to-world",
+    level: Level::Error,
+    summary: "a port is published to everybody, around nginx and around the firewall",
+    page: include_str!("published_to_world.md"),
+    check,
+};
+
+fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let facts = world.facts;
+    let proxies: BTreeSet<(usize, &str)> = facts
+        .nginx
+        .iter()
+        .filter_map(|config| match config.place {
+            Place::Container { file, .. } => {
+                Some((world.stack_of(file)?, config.service(&facts.compose)?.name.value.as_str()))
+            }
+            Place::Host => None,
+        })
+        .collect();
+    let firewall = firewall(world);
+    for (at, stack) in world.server_stacks() {
+        for (_, service) in world.services(stack) {
+            let name = service.name.value.as_str();
+            // Compose drops the ports of a service on the host's network.
+            if service.network_mode.as_ref().is_some_and(|mode| mode.value == "host") {
+                continue;
+            }
+            // Where nginx is the tree's, it alone is meant for everybody; where there is none, whoever has 80 and 443.
+            let proxy = proxies.contains(&(at, name)) || facts.nginx.is_empty();
+            for port in &service.ports {
+                let text = facts.texts.sources.slice(port.span);
+                match reach(port) {
+                    Reach::World if proxy && is_web(port) => {}
+                    Reach::World => report(sink, name, port, text, firewall),
+                    Reach::Unknown => sink.undecided(port.span, "the address of the host is a variable"),
+                    Reach::Near => {}
+                }
+            }
+        }
+    }
+}
+
+fn report(sink: &mut Sink<'_>, name: &str, port: &Port, text: &str, firewall: Option<Span>) {
+    let inner = if port.target.0 == port.target.1 {
+        port.target.0.to_string()
+    } else {
+        format!("{}-{}", port.target.0, port.target.1)
+    };
+    let outer = match port.published {
+        Some((first, last)) if first == last => format!("port {first}"),
+        Some((first, last)) => format!("ports {first}-{last}"),
+        None if text.contains('$') => "a port that a variable names".to_owned(),
+        None => "a port that Docker chooses".to_owned(),
+    };
+    let message = format!("everybody can reach port {inner} of `{name}` on {outer} of the server");
+    let help = match port.published {
+        Some((first, last)) if first == last => {
+            format!("publish it on loopback, `127.0.0.1:{first}:{inner}`, or not at all")
+        }
+        _ => "publish it on loopback, with `127.0.0.1:` before it, or not at all".to_owned(),
+    };
+    let mut draft = Draft::new(message, port.span, "on every address, and ufw does not stop it: Docker's rules come first", help);
+    if let Some(span) = firewall {
+        draft = draft.related(span, "this firewall is not asked about ports that Docker publishes");
+    }
+    sink.find(draft);
+}
+
+enum Reach {
+    World,
+    /// Loopback, or a network that is not routed on the Internet.
+    Near,
+    Unknown,
+}
+
+fn reach(port: &Port) -> Reach {
+    if !port.is_public() {
+        return Reach::Near;
+    }
+    let Some(host) = port.host.as_deref() else { return Reach::World };
+    if host.contains('$') {
+        return Reach::Unknown;
+    }
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) if address.is_private() || address.is_link_local() || is_shared(address.octets()) => {
+            Reach::Near
+        }
+        Ok(IpAddr::V6(address)) if address.is_unique_local() || address.is_unicast_link_local() => Reach::Near,
+        _ => Reach::World,
+    }
+}
+
+/// 100.64.0.0/10 of RFC 6598, where overlay networks put their addresses.
+fn is_shared(octets: [u8; 4]) -> bool {
+    octets[0] == 100 && octets[1] & 0xc0 == 64
+}
+
+fn is_web(port: &Port) -> bool {
+    port.published.is_some_and(|(first, last)| first == last && matches!(first, 80 | 443))
+}
+
+/// The first `ufw` command of a script that runs on a server.
+fn firewall(world: &World<'_>) -> Option<Span> {
+    let scripts = world.facts.contracts.iter().filter(|contract| contract.runs_on != Some(RunsOn::Laptop));
+    for contract in scripts {
+        let text = &world.facts.texts.sources.get(contract.file).text;
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let command = line.trim_start();
+            let bare = command.strip_prefix("sudo ").unwrap_or(command);
+            if ["ufw default deny", "ufw deny", "ufw enable", "ufw --force enable"].iter().any(|it| bare.starts_with(it)) {
+                let at = start + line.len() - command.len();
+                return Some(Span::new(contract.file, at, at + command.trim_end().len()));
+            }
+            start += line.len();
+        }
+    }
+    None
+}

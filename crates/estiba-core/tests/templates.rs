@@ -57,7 +57,8 @@ fn an_own_template_adds_a_file_to_tree_and_manifest() {
 
 #[test]
 fn an_own_template_is_rendered_once_for_each_site() {
-    let own = [("templates/robots/[site].conf.template", "# estiba-template: each=site\nserver_name <%= site.host %>;\n")];
+    let own =
+        [("templates/robots/[site].conf.template", "# estiba-template: each=site\nserver_name <%= site.host %>;\n")];
     let tree = generate(&with(&own)).tree();
     assert_eq!(text(&tree, "robots/zweb.example.conf"), "server_name zweb.example;\n");
     assert_eq!(text(&tree, "robots/static.example.conf"), "server_name static.example;\n");
@@ -262,11 +263,16 @@ const SPEAKERS: &[&str] =
 /// Words of a script's code, comments left out.
 fn code_words(script: &str) -> Vec<Vec<&str>> {
     let joined = script.lines().filter(|line| !line.trim_start().starts_with('#'));
-    joined.map(|line| line.split(|c: char| c.is_whitespace() || "=;()\"{}|&".contains(c)).filter(|it| !it.is_empty()).collect()).collect()
+    joined
+        .map(|line| {
+            line.split(|c: char| c.is_whitespace() || "=;()\"{}|&".contains(c)).filter(|it| !it.is_empty()).collect()
+        })
+        .collect()
 }
 
 fn is_key(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_lowercase()) && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn locale_keys(table: &str) -> BTreeSet<String> {
@@ -279,7 +285,8 @@ fn locale_keys(table: &str) -> BTreeSet<String> {
 fn scripts_say_only_what_the_locales_know_and_all_of_it() {
     let known: BTreeSet<String> = locale_keys("scripts").union(&locale_keys("operations")).cloned().collect();
     let templates = Templates::with_own(&mut Sources::default(), &MemoryFiles::default()).unwrap();
-    let scripts = templates.iter().filter(|it| it.name.ends_with(".sh.template") && !it.name.ends_with("/messages.sh.template"));
+    let scripts =
+        templates.iter().filter(|it| it.name.ends_with(".sh.template") && !it.name.ends_with("/messages.sh.template"));
     let mut unknown = Vec::new();
     let mut words: BTreeSet<&str> = BTreeSet::new();
     for script in scripts {
@@ -287,7 +294,10 @@ fn scripts_say_only_what_the_locales_know_and_all_of_it() {
             words.extend(&line);
             for (at, word) in line.iter().enumerate().filter(|(_, word)| SPEAKERS.contains(word)) {
                 let key = line.get(if *word == "confirm_typed" { at + 2 } else { at + 1 });
-                unknown.extend(key.filter(|key| is_key(key) && !known.contains(**key)).map(|key| format!("{}: {word} {key}", script.name)));
+                unknown.extend(
+                    key.filter(|key| is_key(key) && !known.contains(**key))
+                        .map(|key| format!("{}: {word} {key}", script.name)),
+                );
             }
         }
     }

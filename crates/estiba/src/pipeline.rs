@@ -67,24 +67,33 @@ fn absolute(path: &Path) -> PathBuf {
     name.map_or_else(|| base.clone(), |name| base.join(name))
 }
 
-/// The facts of the tree at a path. Where a description stands beside it, the lines of its rendering are known too.
+/// The facts of the tree at a path; a project's folder means the tree in it.
 pub(crate) fn read_tree(path: &Path) -> Result<Facts, Outcome> {
-    let described = path.join(FILE_NAME).is_file();
+    let described = is_described(path);
     let folder = if described { path.join(TREE) } else { path.to_owned() };
     if described && !folder.is_dir() {
         let how = format!("`estiba generate {}` makes it", path.display());
         out::error(&format!("there is no tree at `{}` yet", folder.display()), Some(&how));
         return Err(Outcome::Refused);
     }
-    let mut tree = TreeDir::new(&folder).load().map_err(|error| {
+    let tree = TreeDir::new(&folder).load().map_err(|error| {
         out::error(&error.to_string(), Some("name the folder of a tree, or of a project with estiba.yml"));
         if folder.exists() { Outcome::Environment } else { Outcome::Usage }
     })?;
-    if described
-        && let Ok((project, _)) = Project::open(path)
-        && let Ok(generated) = generate(&project, FILE_NAME, &folder)
-    {
-        tree.adopt_origins(&generated.tree);
-    }
     Ok(Facts::of(&tree))
+}
+
+fn is_described(path: &Path) -> bool {
+    path.join(FILE_NAME).is_file()
+}
+
+/// Finds out which template lines made the tree of a project. It renders the project once more, so it is asked only
+/// where there is something to say about a line.
+pub(crate) fn trace(path: &Path, facts: &mut Facts) {
+    if is_described(path)
+        && let Ok((project, _)) = Project::open(path)
+        && let Ok(generated) = generate(&project, FILE_NAME, &path.join(TREE))
+    {
+        facts.texts.adopt_origins(&generated.tree);
+    }
 }

@@ -1,12 +1,15 @@
 //! Rules over facts. A rule reads facts, never parsers; what it cannot decide it counts and says.
 
 mod finding;
+mod images;
 mod listens;
 mod names;
 mod order;
+mod placeholders;
 mod reach;
 mod rule;
 pub mod rules;
+mod scripts;
 mod suppress;
 mod upstreams;
 mod world;

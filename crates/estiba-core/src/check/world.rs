@@ -1,11 +1,12 @@
 //! What the facts mean together: which Compose files are one project, and who reaches whom by which name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::names::Names;
+use super::scripts::{Named, named_by_scripts};
 use crate::facts::compose::Service;
-use crate::facts::contract::RunsOn;
 use crate::facts::{ComposeFile, Facts};
+use crate::source::{Span, TreePath};
 
 /// The facts of a tree and what follows from them.
 pub struct World<'a> {
@@ -15,6 +16,8 @@ pub struct World<'a> {
     pub stacks: Vec<Stack>,
     /// Names and networks of each stack.
     pub names: Vec<Names>,
+    /// Compose file → where scripts name it.
+    named: BTreeMap<usize, Named>,
 }
 
 /// Compose files that run together as one project.
@@ -28,9 +31,10 @@ pub struct Stack {
 
 impl<'a> World<'a> {
     pub(super) fn of(facts: &'a Facts) -> Self {
-        let stacks = stacks(facts);
+        let (named, together) = named_by_scripts(facts);
+        let stacks = stacks(facts, &named, &together);
         let names = stacks.iter().map(|stack| Names::of(facts, stack)).collect();
-        Self { facts, stacks, names }
+        Self { facts, stacks, names, named }
     }
 
     /// The Compose files of a stack.
@@ -48,6 +52,13 @@ impl<'a> World<'a> {
         self.stacks.iter().enumerate().filter(|(_, stack)| stack.server)
     }
 
+    /// Where a script of the server names a Compose file.
+    #[must_use]
+    pub fn run_by(&self, path: &TreePath) -> Option<Span> {
+        let at = self.facts.compose.iter().position(|file| file.path == *path)?;
+        self.named.get(&at)?.server
+    }
+
     /// The stack that a Compose file belongs to.
     #[must_use]
     pub fn stack_of(&self, file: usize) -> Option<usize> {
@@ -55,69 +66,55 @@ impl<'a> World<'a> {
     }
 }
 
-/// Files that scripts of the server name are one project, those of the laptop are each their own; a file that no script
-/// names is a project by itself that a server may run.
-fn stacks(facts: &Facts) -> Vec<Stack> {
-    let named = named_by_scripts(facts);
-    let server: Vec<usize> =
-        (0..facts.compose.len()).filter(|at| named.get(at).is_some_and(|by| by.contains(&true))).collect();
+/// Files that scripts of the server name are one project where one command names them together, or where they stand in
+/// one folder: Compose takes its name for the project. Those of the laptop are each their own; a file that no script names
+/// is a project by itself that a server may run.
+fn stacks(facts: &Facts, named: &BTreeMap<usize, Named>, together: &[Vec<usize>]) -> Vec<Stack> {
+    let server: Vec<usize> = named.iter().filter(|(_, by)| by.server.is_some()).map(|(at, _)| *at).collect();
+    // File → another of its project; the first of a project is its own.
+    let mut project: BTreeMap<usize, usize> = server.iter().map(|at| (*at, *at)).collect();
+    for files in together {
+        files.windows(2).for_each(|pair| join(&mut project, pair[0], pair[1]));
+    }
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for at in &server {
+        let Some(file) = facts.compose.get(*at) else { continue };
+        let folder = file.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+        let first = *folders.entry(folder).or_insert(*at);
+        let name = |at: usize| facts.compose.get(at).and_then(|file| Some(file.name.as_ref()?.value.as_str()));
+        if first != *at && (name(first) == name(*at) || name(first).is_none() || name(*at).is_none()) {
+            join(&mut project, first, *at);
+        }
+    }
+    let mut projects: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for at in &server {
+        projects.entry(first_of(&mut project, *at)).or_default().push(*at);
+    }
     let mut stacks = Vec::new();
-    if !server.is_empty() {
+    for mut files in projects.into_values() {
         // The production file makes the networks that the others join: `-f` names it first.
-        let mut files = server.clone();
         files.sort_by_key(|at| facts.compose.get(*at).is_some_and(|file| !file.path.as_str().contains("prod")));
         stacks.push(Stack { files, server: true });
     }
-    for at in (0..facts.compose.len()).filter(|at| !server.contains(at)) {
-        let laptop = named.get(&at).is_some_and(|by| !by.is_empty());
-        stacks.push(Stack { files: vec![at], server: !laptop });
+    for at in (0..facts.compose.len()).filter(|at| !project.contains_key(at)) {
+        stacks.push(Stack { files: vec![at], server: !named.contains_key(&at) });
     }
     stacks
 }
 
-/// Compose file → whether the scripts that name it run on a server. A name counts in the files that a script sources
-/// too.
-fn named_by_scripts(facts: &Facts) -> BTreeMap<usize, BTreeSet<bool>> {
-    let mut named: BTreeMap<usize, BTreeSet<bool>> = BTreeMap::new();
-    let file_names: Vec<&str> = facts.compose.iter().map(|file| file.path.file_name()).collect();
-    for contract in &facts.contracts {
-        let server = contract.runs_on != Some(RunsOn::Laptop);
-        let mut queue = vec![contract.script.as_str().to_owned()];
-        let mut seen: BTreeSet<String> = queue.iter().cloned().collect();
-        while let Some(path) = queue.pop() {
-            let Some((_, text)) = facts.texts.get(&path) else { continue };
-            for (at, name) in file_names.iter().enumerate() {
-                if code_lines(text).any(|line| line.contains(name)) {
-                    named.entry(at).or_default().insert(server);
-                }
-            }
-            for line in code_lines(text) {
-                if let Some(sourced) = sourced(line)
-                    && let Some(path) = resolve_source(facts, &path, sourced)
-                    && seen.insert(path.clone())
-                {
-                    queue.push(path);
-                }
-            }
-        }
+fn join(project: &mut BTreeMap<usize, usize>, a: usize, b: usize) {
+    let (a, b) = (first_of(project, a), first_of(project, b));
+    if project.contains_key(&a) && project.contains_key(&b) {
+        project.insert(a.max(b), a.min(b));
     }
-    named
 }
 
-fn code_lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'))
-}
-
-/// The part of `source "$TREE/scripts/lib/x.sh"` behind the last variable or substitution.
-fn sourced(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix("source ").or_else(|| line.strip_prefix(". "))?;
-    let path = rest.trim().trim_matches('"');
-    let at = path.rfind(['}', ')', '"']).map_or(0, |at| at + 1);
-    let path = &path[at..];
-    Some(path.strip_prefix("$TREE").unwrap_or(path).trim_matches(['"', '/']))
-}
-
-fn resolve_source(facts: &Facts, from: &str, path: &str) -> Option<String> {
-    let beside = crate::facts::normal(&format!("{}/{path}", from.rsplit_once('/').map_or("", |(folder, _)| folder)));
-    [path.to_owned(), beside].into_iter().find(|path| facts.texts.has_file(path))
+/// The first of a project; on the way each file learns of one nearer to it.
+fn first_of(project: &mut BTreeMap<usize, usize>, mut at: usize) -> usize {
+    while let Some(next) = project.get(&at).copied().filter(|next| *next != at) {
+        let further = project.get(&next).copied().unwrap_or(next);
+        project.insert(at, further);
+        at = next;
+    }
+    at
 }

@@ -83,6 +83,18 @@ impl Texts {
             .filter(move |path| !path[end..].contains('/'))
     }
 
+    /// Notes where texts came from: those of `rendered` that stand here with the same content.
+    pub fn adopt_origins(&mut self, rendered: &Tree) {
+        for (path, id) in &self.files {
+            let Some(file) = rendered.get(path.as_str()) else { continue };
+            if let Some(origin) = &file.origin
+                && file.content == self.sources.get(*id).text.as_bytes()
+            {
+                self.origins.insert(*id, origin.clone());
+            }
+        }
+    }
+
     /// Where a rendered text came from.
     #[must_use]
     pub fn origin(&self, file: FileId) -> Option<&Origin> {

@@ -44,6 +44,14 @@ pub fn build(
             .as_ref()
             .map_or_else(|| Word::literal(defaults::NGINX_IMAGE), |image| image.value.clone()),
     };
+    if let (ProxyKind::Container, Some(image)) = (runs, &description.proxy.image)
+        && too_old(image.value.as_str())
+    {
+        let message = format!("`proxy.image`: nginx in a container must be 1.27.4 or newer, found `{}`", image.value);
+        let problem = Diagnostic::error(message, image.span, "too old")
+            .help("older ones do not start while a service is absent: leave `image` out for the pinned one, or use `runs: host`");
+        problems.push(problem);
+    }
     let typed_mode = description.mode.as_ref();
     let mode = typed_mode.map_or(Mode::Minimal, |mode| mode.value);
     if let (Some(typed), Mode::Hybrid, None) = (typed_mode, mode, &description.monitoring) {
@@ -116,6 +124,16 @@ pub fn build(
 fn base(description: &Description) -> String {
     let path = description.origin.compose.as_ref().map_or("", |path| path.as_str());
     path.rfind('/').map_or(String::new(), |at| path[..=at].to_owned())
+}
+
+/// Whether an image's tag names a version of nginx before 1.27.4. A tag without a version says nothing.
+fn too_old(image: &str) -> bool {
+    let tag = image.split('@').next().unwrap_or_default().rsplit_once(':').map_or("", |(_, tag)| tag);
+    let numbers = tag.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+    let version: Vec<u32> = numbers.collect();
+    // `1.27` means the newest of that line, which is new enough.
+    let least: &[u32] = &[1, 27, 4];
+    !version.is_empty() && version.as_slice() < &least[..version.len().min(3)]
 }
 
 /// Names that the tree's own services bear.

@@ -155,9 +155,8 @@ impl Lowering<'_> {
             .help("add `image: name:tag`, and `build:` if it is built from your sources");
             problems.push(problem);
         }
-        if out.built {
-            out.local.push(("platform".into(), Value::text(format!("linux/{}", self.arch))));
-        }
+        // What is tried on the laptop is what the server will run.
+        out.local.push(("platform".into(), Value::text(format!("linux/{}", self.arch))));
         out.needs = references.needs;
         out.completes = references.one_shots;
         out

@@ -61,15 +61,6 @@ impl Tree {
         self.files.insert(path, file)
     }
 
-    /// Notes where files came from: those of `rendered` that stand here with the same content.
-    pub fn adopt_origins(&mut self, rendered: &Self) {
-        for (path, file) in &mut self.files {
-            if let Some(source) = rendered.files.get(path).filter(|source| source.content == file.content) {
-                file.origin.clone_from(&source.origin);
-            }
-        }
-    }
-
     /// The file at a path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&TreeFile> {

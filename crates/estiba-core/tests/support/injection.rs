@@ -277,7 +277,7 @@ pub(crate) fn payloads() -> Vec<String> {
     .map(str::to_owned)
     .to_vec();
     list.push("x".repeat(64 << 10));
-    list.push("$(touch ESTIBA_CANARY)\"' ".repeat(2_500));
+    list.push("$(touch ESTIBA_CANARY)\"' ".repeat(40));
     list
 }
 
@@ -378,19 +378,16 @@ fn exchanged(text: &str, changes: &[Change], value: impl Fn(&Change) -> String) 
     }
     let mut out = String::new();
     let mut rest = text;
-    'next: while !rest.is_empty() {
-        for change in &changes {
-            if let Some(after) = rest.strip_prefix(change.field.benign) {
-                out.push_str(&value(change));
-                rest = after;
-                continue 'next;
-            }
-        }
-        let c = rest.chars().next().unwrap();
-        out.push(c);
-        rest = &rest[c.len_utf8()..];
+    let first = |rest: &str| {
+        let found = changes.iter().filter_map(|it| Some((rest.find(it.field.benign)?, *it)));
+        found.min_by_key(|(at, _)| *at)
+    };
+    while let Some((at, change)) = first(rest) {
+        out.push_str(&rest[..at]);
+        out.push_str(&value(change));
+        rest = &rest[at + change.field.benign.len()..];
     }
-    out
+    out + rest
 }
 
 fn same(benign: &Node, found: &Node, changes: &[Change], at: &str, report: &mut dyn FnMut(String)) {

@@ -6,7 +6,7 @@ use estiba_core::check;
 
 use crate::cli::Format;
 use crate::outcome::Outcome;
-use crate::pipeline::read_tree;
+use crate::pipeline::{read_tree, trace};
 use crate::report::findings;
 
 /// Verify a tree across its files, offline
@@ -30,11 +30,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let facts = match read_tree(&args.path) {
+    let mut facts = match read_tree(&args.path) {
         Ok(facts) => facts,
         Err(outcome) => return outcome,
     };
     let report = check::check(&facts);
+    if !report.findings.is_empty() {
+        trace(&args.path, &mut facts);
+    }
     findings::print(&facts, &report, args.format);
     if report.errors() > 0 {
         Outcome::Refused

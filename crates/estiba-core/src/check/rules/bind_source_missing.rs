@@ -14,9 +14,27 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// What every Linux with Docker has.
-const HOST: [&str; 16] = [
-    "/boot", "/dev", "/etc/group", "/etc/hostname", "/etc/hosts", "/etc/localtime", "/etc/machine-id",
-    "/etc/os-release", "/etc/passwd", "/etc/timezone", "/lib/modules", "/proc", "/run", "/sys", "/usr", "/var",
+const HOST: [&str; 20] = [
+    "/boot",
+    "/dev",
+    "/etc/group",
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/localtime",
+    "/etc/machine-id",
+    "/etc/os-release",
+    "/etc/passwd",
+    "/etc/ssl",
+    "/etc/timezone",
+    "/lib/modules",
+    "/proc",
+    "/run",
+    "/sys",
+    "/usr/lib",
+    "/usr/share",
+    "/var/lib/docker",
+    "/var/log",
+    "/var/run",
 ];
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {

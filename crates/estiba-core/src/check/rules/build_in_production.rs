@@ -1,6 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::source::Level;
+use crate::source::{Level, Span};
 
 #[doc = include_str!("build_in_production.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -22,7 +22,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 None => format!("write `image:` instead of `build:` at `{name}` in {}", file.path),
             };
             let mut draft = Draft::new(message, build.key, "built when the image is absent", help);
-            if let Some(context) = build.context.as_ref().filter(|context| context.span != build.key) {
+            // In the short form the context stands beside the key.
+            let line = |span: Span| world.facts.texts.sources.get(span.file).line_column(span.start as usize).0;
+            if let Some(context) = build.context.as_ref().filter(|context| line(context.span) != line(build.key)) {
                 draft = draft.related(context.span, "a folder of the machine where this was written");
             }
             match world.run_by(&file.path) {

@@ -88,7 +88,8 @@ fn words(names: &Names, service: &Service, sink: &mut Sink<'_>) {
             return;
         }
         let Answer::FromHost(bearer) = names.ask(Some(service), host) else { return };
-        let message = format!("`{}` is on the host's network and uses `{host}`, a name inside Docker", service.name.value);
+        let message =
+            format!("`{}` is on the host's network and uses `{host}`, a name inside Docker", service.name.value);
         let help = format!("put `{}` on a network of `{bearer}`, or use a port that it publishes", service.name.value);
         let mut draft = Draft::new(message, span, place, help);
         if span != mode.span {

@@ -26,12 +26,13 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         let mut first: HashMap<Slot<'_>, usize> = HashMap::new();
         for (at, directive) in config.directives.iter().enumerate() {
             let context = config.blocks.get(directive.block).and_then(|block| block.context);
-            let Some((repeat, context)) = context.and_then(|context| Some((effect(config, directive, context)?, context)))
+            let Some((repeat, context)) =
+                context.and_then(|context| Some((effect(config, directive, context)?, context)))
             else {
                 continue;
             };
             let mut earlier = None;
-            for key in keys(repeat, directive, at, context, &inside) {
+            for key in keys(repeat, directive, context, &inside) {
                 let slot = (directive.block, directive.name.text.as_str(), key);
                 let known = *first.entry(slot.clone()).or_insert(at);
                 if known != at && earlier.is_none() {
@@ -65,23 +66,22 @@ fn effect(config: &Config, directive: &Placed, context: Context) -> Option<Repea
 /// How bad it is, and in which words. `None` where the second one is harmless.
 fn verdict(repeat: Repeat, earlier: &Placed, later: &Placed) -> Option<(Level, &'static str)> {
     let texts = |directive: &Placed| directive.args.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
-    let same = if later.opens.is_some() {
-        earlier.name.span == later.name.span
-    } else {
-        texts(earlier) == texts(later)
-    };
+    let same =
+        if later.opens.is_some() { earlier.name.span == later.name.span } else { texts(earlier) == texts(later) };
     match repeat {
         Repeat::Fatal | Repeat::FatalIfEqual(_) => Some((Level::Error, "nginx does not start with both")),
         Repeat::Warns => Some((Level::Warning, "nginx warns, and the last one counts")),
         Repeat::WarnsIfEqual(_) => Some((Level::Warning, "nginx warns, and takes what they share once")),
-        Repeat::Last | Repeat::LastIfEqual(_) if !same => Some((Level::Warning, "nginx says nothing, and the last one counts")),
+        Repeat::Last | Repeat::LastIfEqual(_) if !same => {
+            Some((Level::Warning, "nginx says nothing, and the last one counts"))
+        }
         Repeat::First if !same => Some((Level::Warning, "nginx says nothing, and the first one counts")),
         _ => None,
     }
 }
 
 /// What nginx compares; several where one in common is enough, none where nothing is compared.
-fn keys(repeat: Repeat, directive: &Placed, at: usize, context: Context, inside: &Inside) -> Vec<String> {
+fn keys(repeat: Repeat, directive: &Placed, context: Context, inside: &Inside) -> Vec<String> {
     let args = || directive.args.iter().map(|word| word.text.clone());
     match repeat {
         Repeat::Adds | Repeat::Ignored => Vec::new(),
@@ -97,7 +97,7 @@ fn keys(repeat: Repeat, directive: &Placed, at: usize, context: Context, inside:
             Key::Each => args().collect(),
             Key::Zone => args().filter_map(zone).take(1).collect(),
             Key::Variable => args().last().into_iter().collect(),
-            Key::Block => inside.keys(directive, at, context),
+            Key::Block => inside.keys(directive, context),
         },
     }
 }
@@ -171,17 +171,20 @@ impl Inside {
     }
 
     /// Extensions of `types`; addresses with names of `server`. Regular expressions are compared by nobody.
-    fn keys(&self, directive: &Placed, _at: usize, context: Context) -> Vec<String> {
+    fn keys(&self, directive: &Placed, context: Context) -> Vec<String> {
         let Some(words) = directive.opens.and_then(|block| self.words.get(&block)) else { return Vec::new() };
         if directive.name.text == "types" {
             return words.iter().flat_map(|(_, extensions)| extensions.clone()).collect();
         }
-        let of = |name: &str| words.iter().filter(|(known, _)| known == name).flat_map(|(_, args)| args.clone());
-        let listens: Vec<String> = of("listen").collect();
+        let of = |name: &str| -> Vec<String> {
+            words.iter().filter(|(known, _)| known == name).flat_map(|(_, args)| args.iter().cloned()).collect()
+        };
+        let listens = of("listen");
         if context == Context::Mail {
             return listens;
         }
-        let mut names: Vec<String> = of("server_name").filter(|name| !name.starts_with('~')).collect();
+        let mut names = of("server_name");
+        names.retain(|name| !name.starts_with('~'));
         if words.iter().all(|(name, _)| name != "server_name") {
             names.push(String::new());
         }

@@ -1,13 +1,27 @@
 //! The rules. One rule is one `.rs` and one `.md` side by side, and one line here.
 
+mod alertmanager_target_unknown;
+mod bind_source_missing;
+mod build_in_production;
 mod cert_used_before_issued;
+mod container_path_not_mounted;
+mod dns_name_from_host_network;
+mod duplicate_directive;
 mod image_used_before_load;
 mod network_used_before_created;
+mod path_leaves_tree;
+mod published_to_world;
+mod pull_squatting;
+mod scrape_target_unknown;
 mod secret_file_before_created;
 mod step_before_requirement;
 mod step_out_of_order;
+mod template_name_left;
+mod unrendered_placeholder;
 mod upstream_host_unknown;
+mod upstream_no_shared_network;
 mod upstream_started_after_reload;
+mod upstream_uses_host_port;
 
 use super::Rule;
 
@@ -21,6 +35,9 @@ pub const UNUSED: &str = "unused-suppression";
 /// monitoring, scripts, security.
 pub static RULES: &[&Rule] = &[
     &upstream_host_unknown::RULE,
+    &upstream_no_shared_network::RULE,
+    &upstream_uses_host_port::RULE,
+    &dns_name_from_host_network::RULE,
     &upstream_started_after_reload::RULE,
     &step_before_requirement::RULE,
     &step_out_of_order::RULE,
@@ -28,4 +45,15 @@ pub static RULES: &[&Rule] = &[
     &cert_used_before_issued::RULE,
     &secret_file_before_created::RULE,
     &network_used_before_created::RULE,
+    &path_leaves_tree::RULE,
+    &bind_source_missing::RULE,
+    &container_path_not_mounted::RULE,
+    &template_name_left::RULE,
+    &unrendered_placeholder::RULE,
+    &duplicate_directive::RULE,
+    &build_in_production::RULE,
+    &pull_squatting::RULE,
+    &scrape_target_unknown::RULE,
+    &alertmanager_target_unknown::RULE,
+    &published_to_world::RULE,
 ];

@@ -71,7 +71,8 @@ fn report(sink: &mut Sink<'_>, name: &str, port: &Port, text: &str, firewall: Op
         }
         _ => "publish it on loopback, with `127.0.0.1:` before it, or not at all".to_owned(),
     };
-    let mut draft = Draft::new(message, port.span, "on every address, and ufw does not stop it: Docker's rules come first", help);
+    let mut draft =
+        Draft::new(message, port.span, "on every address, and ufw does not stop it: Docker's rules come first", help);
     if let Some(span) = firewall {
         draft = draft.related(span, "this firewall is not asked about ports that Docker publishes");
     }
@@ -120,7 +121,10 @@ fn firewall(world: &World<'_>) -> Option<Span> {
         for line in text.split_inclusive('\n') {
             let command = line.trim_start();
             let bare = command.strip_prefix("sudo ").unwrap_or(command);
-            if ["ufw default deny", "ufw deny", "ufw enable", "ufw --force enable"].iter().any(|it| bare.starts_with(it)) {
+            if ["ufw default deny", "ufw deny", "ufw enable", "ufw --force enable"]
+                .iter()
+                .any(|it| bare.starts_with(it))
+            {
                 let at = start + line.len() - command.len();
                 return Some(Span::new(contract.file, at, at + command.trim_end().len()));
             }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::Texts;
@@ -16,23 +18,20 @@ const ENDINGS: [&str; 3] = [".template", ".tmpl", ".j2"];
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let texts = &world.facts.texts;
+    let names = Names::of(texts);
     for (path, file, text) in texts.iter() {
         if path.is_below("files") {
             continue;
         }
         for (start, end, ending) in mentions(text) {
             let name = &text[start..end];
-            if stands(texts, name) {
+            if names.stands(name) {
                 sink.found();
                 continue;
             }
             let bare = name[..name.len() - ending.len()].trim_start_matches("./");
-            let bare_name = bare.rsplit('/').next().unwrap_or(bare);
-            let rendered = texts.iter().map(|(path, _, _)| path.as_str()).find(|path| {
-                *path == bare || path.rsplit('/').next() == Some(bare_name)
-            });
-            let help = match rendered {
-                Some(_) => format!("write `{bare}`: change {path}"),
+            let help = match names.rendered(bare) {
+                Some(rendered) => format!("write `{bare}`, which the tree has at {rendered}: change {path}"),
                 None => format!("name the file that is made of it: change {path}"),
             };
             let span = Span::new(file, start, end);
@@ -70,16 +69,41 @@ fn mentions(text: &str) -> Vec<(usize, usize, &'static str)> {
 }
 
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-./*[]".contains(&byte) || byte >= 0x80
+    byte.is_ascii_alphanumeric() || b"_-./*[]".contains(&byte)
 }
 
-/// Whether the tree has a file of that name: then it is the tree's own, such as a template of Alertmanager or of the
-/// nginx image.
-fn stands(texts: &Texts, name: &str) -> bool {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let mut names = texts.iter().map(|(path, _, _)| path.file_name());
-    match name.strip_prefix('*') {
-        Some(ending) => names.any(|known| known.ends_with(ending)),
-        None => names.any(|known| known == name),
+/// The names in a tree.
+struct Names<'a> {
+    /// Path or file name → path.
+    paths: BTreeMap<&'a str, &'a str>,
+    /// Endings of templates that the tree has files of.
+    endings: Vec<&'static str>,
+}
+
+impl<'a> Names<'a> {
+    fn of(texts: &'a Texts) -> Self {
+        let mut names = Self { paths: BTreeMap::new(), endings: Vec::new() };
+        for (path, _, _) in texts.iter() {
+            names.paths.insert(path.as_str(), path.as_str());
+            names.paths.entry(path.file_name()).or_insert(path.as_str());
+            names.endings.extend(ENDINGS.iter().filter(|ending| path.as_str().ends_with(**ending)));
+        }
+        names
+    }
+
+    /// Whether the tree has a file of that name: then it is the tree's own, such as a template of Alertmanager or of
+    /// the nginx image.
+    fn stands(&self, name: &str) -> bool {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        match name.strip_prefix('*') {
+            Some(ending) => self.endings.contains(&ending),
+            None => self.paths.contains_key(name),
+        }
+    }
+
+    /// The file that a template of this name was rendered to.
+    fn rendered(&self, bare: &str) -> Option<&'a str> {
+        let name = bare.rsplit('/').next().unwrap_or(bare);
+        self.paths.get(bare).or_else(|| self.paths.get(name)).copied()
     }
 }

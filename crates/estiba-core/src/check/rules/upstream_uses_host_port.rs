@@ -149,14 +149,17 @@ fn answers(entry: &Port, host: &str) -> bool {
     let address = address.trim_matches(['[', ']']);
     match host {
         "localhost" => matches!(address, "0.0.0.0" | "::") || is_loopback(address),
-        host => address == host || address == if host.contains(':') { "::" } else { "0.0.0.0" } || address == "localhost",
+        host => {
+            address == host || address == if host.contains(':') { "::" } else { "0.0.0.0" } || address == "localhost"
+        }
     }
 }
 
 /// Whether this nginx listens on a port itself.
 fn listens_itself(config: &Config, port: u16) -> bool {
     let port = port.to_string();
-    config.named("listen").filter_map(|listen| listen.args.first()).any(|word| {
-        word.text == port || word.text.rsplit_once(':').is_some_and(|(_, known)| known == port)
-    })
+    config
+        .named("listen")
+        .filter_map(|listen| listen.args.first())
+        .any(|word| word.text == port || word.text.rsplit_once(':').is_some_and(|(_, known)| known == port))
 }

@@ -1,0 +1,65 @@
+//! Which files official images hold where no mount covers them.
+
+use crate::facts::compose::Service;
+use crate::facts::monitoring::image_name;
+
+/// Paths that the images of these names hold; a path that ends with `/` is a whole folder.
+const HELD: [(&str, &[&str]); 9] = [
+    (
+        // https://github.com/nginx/docker-nginx, stable/debian
+        "nginx",
+        &[
+            "/etc/nginx/nginx.conf",
+            "/etc/nginx/mime.types",
+            "/etc/nginx/fastcgi.conf",
+            "/etc/nginx/fastcgi_params",
+            "/etc/nginx/scgi_params",
+            "/etc/nginx/uwsgi_params",
+            "/etc/nginx/conf.d/default.conf",
+            "/etc/nginx/modules/",
+            "/usr/share/nginx/html/",
+            "/etc/ssl/certs/",
+        ],
+    ),
+    ("nginxinc/nginx-unprivileged", &["/etc/nginx/", "/usr/share/nginx/html/", "/etc/ssl/certs/"]),
+    ("prom/prometheus", &["/etc/prometheus/prometheus.yml", "/etc/ssl/certs/"]),
+    ("prom/alertmanager", &["/etc/alertmanager/alertmanager.yml", "/etc/ssl/certs/"]),
+    ("prom/blackbox-exporter", &["/etc/blackbox_exporter/config.yml", "/etc/ssl/certs/"]),
+    ("prom/node-exporter", &[]),
+    ("grafana/grafana", &["/etc/grafana/", "/usr/share/grafana/", "/etc/ssl/certs/"]),
+    ("grafana/grafana-oss", &["/etc/grafana/", "/usr/share/grafana/", "/etc/ssl/certs/"]),
+    ("grafana/grafana-enterprise", &["/etc/grafana/", "/usr/share/grafana/", "/etc/ssl/certs/"]),
+];
+
+/// Files of the package of Debian and Ubuntu, for an nginx on the host.
+const HOST_NGINX: [&str; 8] = [
+    "/etc/nginx/mime.types",
+    "/etc/nginx/fastcgi.conf",
+    "/etc/nginx/fastcgi_params",
+    "/etc/nginx/proxy_params",
+    "/etc/nginx/scgi_params",
+    "/etc/nginx/uwsgi_params",
+    "/etc/nginx/modules-enabled/",
+    "/etc/ssl/certs/",
+];
+
+/// Whether the image of a service holds a path that no mount covers; `None` for an image that is not known. Without a
+/// service the host is asked.
+pub(super) fn holds(service: Option<&Service>, path: &str) -> Option<bool> {
+    if path.starts_with("/dev/") || path.starts_with("/proc/") {
+        return Some(true);
+    }
+    let within = |known: &&str| path == known.trim_end_matches('/') || known.ends_with('/') && path.starts_with(*known);
+    let Some(service) = service else { return Some(HOST_NGINX.iter().any(|known| within(&known))) };
+    if service.build.is_some() {
+        return None;
+    }
+    let name = image_name(service);
+    let name = ["docker.io/library/", "docker.io/", "library/", "quay.io/"]
+        .iter()
+        .find_map(|registry| name.strip_prefix(registry))
+        .unwrap_or(name);
+    let name = name.strip_prefix("prometheus/").map_or_else(|| name.to_owned(), |program| format!("prom/{program}"));
+    let (_, held) = HELD.iter().find(|(known, _)| *known == name)?;
+    Some(held.iter().any(within))
+}

@@ -1,0 +1,184 @@
+use std::collections::BTreeSet;
+
+use super::super::placeholders::{Kind, Mark, marks};
+use super::super::rule::Draft;
+use super::super::{Rule, Sink, World};
+use crate::facts::monitoring::Program;
+use crate::facts::nginx::Inside;
+use crate::source::{Level, Span};
+
+#[doc = include_str!("unrendered_placeholder.md")]
+pub(crate) static RULE: Rule = Rule {
+    id: "unrendered-placeholder",
+    level: Level::Error,
+    summary: "a mark of a template was not filled in",
+    page: include_str!("unrendered_placeholder.md"),
+    check,
+};
+
+/// Who reads a text, and so what is expanded in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    Nginx,
+    Compose,
+    Prometheus,
+    Alertmanager,
+    Grafana,
+    Shell,
+    People,
+    Other,
+}
+
+impl Reader {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx",
+            Self::Compose => "Compose",
+            Self::Prometheus => "Prometheus",
+            Self::Alertmanager => "Alertmanager",
+            Self::Grafana => "Grafana",
+            Self::Shell => "bash",
+            Self::People | Self::Other => "whoever reads this file",
+        }
+    }
+
+    /// Whether this reader takes a mark as it stands.
+    fn leaves(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Estiba => true,
+            Kind::Statement => self != Self::People,
+            Kind::Underscores => self != Self::People,
+            Kind::Braces { go } => match self {
+                Self::Nginx | Self::Prometheus => true,
+                // Docker expands Go's templates in some values, and scripts give them to Docker.
+                Self::Compose | Self::Shell | Self::Grafana => !go,
+                Self::Alertmanager | Self::People | Self::Other => false,
+            },
+            Kind::Shell => matches!(self, Self::Nginx | Self::Prometheus | Self::Alertmanager),
+        }
+    }
+}
+
+fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let facts = world.facts;
+    let nginx = Nginx::of(world);
+    let filled = filled(world);
+    let envsubst = scripts(world).any(|line| line.contains("envsubst"));
+    for (path, file, text) in facts.texts.iter() {
+        if path.is_below("files") {
+            continue;
+        }
+        let found = marks(text);
+        if found.is_empty() {
+            continue;
+        }
+        let reader = reader(world, &nginx, path.as_str());
+        for mark in found {
+            let word = &text[mark.start..mark.end];
+            // In a comment only what our own templates leave is wrong: the rest is often an example.
+            if !reader.leaves(mark.kind) || mark.comment && mark.kind != Kind::Estiba || filled.contains(word) {
+                continue;
+            }
+            if mark.kind == Kind::Shell && expands(reader, &nginx, text, mark, word) {
+                continue;
+            }
+            let span = Span::new(file, mark.start, mark.end);
+            if mark.kind == Kind::Shell && envsubst {
+                sink.undecided(span, "a script runs envsubst, perhaps on this file");
+                continue;
+            }
+            let label = format!("{} takes this as it stands", reader.name());
+            let help = format!("write the value, or generate the file again: change {path}");
+            sink.find(Draft::new(format!("`{word}` was not filled in"), span, label, help));
+        }
+    }
+}
+
+/// Files that some nginx reads, and variables that its configuration sets.
+struct Nginx {
+    files: BTreeSet<String>,
+    variables: BTreeSet<String>,
+}
+
+impl Nginx {
+    fn of(world: &World<'_>) -> Self {
+        let mut nginx = Self { files: BTreeSet::new(), variables: BTreeSet::new() };
+        for config in &world.facts.nginx {
+            for include in &config.includes {
+                if let Inside::TreeFile(path) = &include.led_to {
+                    nginx.files.insert(path.clone());
+                }
+            }
+            // `set $x`, `map … $x`, `geo $x`: whatever names a variable by itself may set it; case is no matter.
+            let words = config.directives.iter().filter(|directive| sets(&directive.name.text));
+            let words = words.flat_map(|directive| &directive.args);
+            nginx.variables.extend(words.filter_map(|word| Some(word.text.strip_prefix('$')?.to_ascii_lowercase())));
+        }
+        nginx
+    }
+}
+
+fn sets(directive: &str) -> bool {
+    ["map", "geo", "split_clients", "perl_set"].contains(&directive) || directive.contains("set")
+}
+
+fn reader(world: &World<'_>, nginx: &Nginx, path: &str) -> Reader {
+    let facts = world.facts;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if nginx.files.contains(path) || name.ends_with(".conf") && path.contains("nginx") {
+        Reader::Nginx
+    } else if facts.compose.iter().any(|file| file.path.as_str() == path) {
+        Reader::Compose
+    } else if let Some(monitor) = facts.monitoring.iter().find(|monitor| monitor.path.as_str() == path) {
+        match monitor.program {
+            Program::Prometheus => Reader::Prometheus,
+            Program::Alertmanager => Reader::Alertmanager,
+            Program::Grafana => Reader::Grafana,
+        }
+    } else if name.ends_with(".sh") {
+        Reader::Shell
+    } else if [".md", ".txt", ".html", ".json"].iter().any(|ending| name.ends_with(ending)) {
+        Reader::People
+    } else {
+        Reader::Other
+    }
+}
+
+/// Whether `${NAME}` is expanded after all.
+fn expands(reader: Reader, nginx: &Nginx, text: &str, mark: Mark, word: &str) -> bool {
+    match reader {
+        Reader::Nginx => {
+            let name = word.trim_start_matches("${").trim_end_matches('}').to_ascii_lowercase();
+            nginx.variables.contains(&name)
+        }
+        Reader::Prometheus => {
+            // Groups of a regular expression; and Prometheus 3 expands the environment in `external_labels`.
+            let line = text[mark.line..mark.start].trim_start().trim_start_matches("- ");
+            ["replacement:", "target_label:", "regex:"].iter().any(|key| line.starts_with(key))
+                || below(text, mark.line, "external_labels:")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a line of YAML stands below a key, by indentation.
+fn below(text: &str, line: usize, key: &str) -> bool {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let own = text[line..].lines().next().map_or(0, indent);
+    // Far above there is none: labels are few.
+    let above = text[..line].lines().rev().take(200).filter(|line| !line.trim().is_empty());
+    above.into_iter().find(|line| indent(line) < own).is_some_and(|line| line.trim_start().starts_with(key))
+}
+
+/// Marks that a script of the tree fills in, such as `sed "s/__DOMAIN__/$domain/"`.
+fn filled<'a>(world: &'a World<'_>) -> BTreeSet<&'a str> {
+    let fills = |line: &str| ["sed ", "perl ", "envsubst", "//"].iter().any(|tool| line.contains(tool));
+    let lines = scripts(world).filter(|line| fills(line));
+    lines.flat_map(|line| marks(line).into_iter().map(move |mark| &line[mark.start..mark.end])).collect()
+}
+
+/// The lines of every script that are no comments.
+fn scripts<'a>(world: &'a World<'_>) -> impl Iterator<Item = &'a str> {
+    let texts = world.facts.texts.iter().filter(|(path, _, _)| path.as_str().ends_with(".sh"));
+    texts.flat_map(|(_, _, text)| text.lines().filter(|line| !line.trim_start().starts_with('#')))
+}

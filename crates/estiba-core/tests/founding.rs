@@ -1,0 +1,236 @@
+//! The founding failures: each is the generated jupiter tree with one place changed by hand. The check names the rule, the
+//! file and the line; with the change undone it says nothing.
+//!
+//! A failure is one line of [`Broken`]: `jupiter().changed(path, from, to).found(rule, path, text of the line)`.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says where it failed by panicking")]
+
+mod support;
+
+use estiba_core::check::{Report, check};
+use estiba_core::facts::Facts;
+use estiba_core::source::{Level, TreePath};
+use estiba_core::tree::{Tree, TreeFile};
+use support::{described, generate};
+
+const JUPITER: &str = include_str!("../../../examples/jupiter/estiba.yml");
+
+/// The tree of jupiter with nginx in a container.
+fn jupiter() -> Broken {
+    Broken::of(JUPITER)
+}
+
+/// The tree of jupiter with the nginx of the host.
+fn jupiter_on_host() -> Broken {
+    let text = JUPITER.replace("proxy: { runs: container }", "proxy: { runs: host }");
+    assert_ne!(text, JUPITER, "the example says where nginx runs");
+    Broken::of(&text)
+}
+
+/// A tree in which something is changed.
+struct Broken {
+    whole: Tree,
+    tree: Tree,
+}
+
+impl Broken {
+    fn of(description: &str) -> Self {
+        let whole = generate(&described(description)).tree();
+        Self { tree: whole.clone(), whole }
+    }
+
+    /// One place of one file changed: `from` stands in it once.
+    #[track_caller]
+    fn changed(self, path: &str, from: &str, to: &str) -> Self {
+        let file = self.tree.get(path).unwrap_or_else(|| panic!("no {path} in the tree"));
+        let text = file.text().unwrap();
+        assert_eq!(text.matches(from).count(), 1, "`{from}` in {path}");
+        let content = text.replacen(from, to, 1).into_bytes();
+        self.written(path, content)
+    }
+
+    /// A whole file replaced, or a new one.
+    fn written(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        let mode = self.tree.get(path).map_or(0o644, |file| file.mode);
+        self.tree.insert(TreePath::parse(path).unwrap(), TreeFile { content: content.into(), mode, origin: None });
+        self
+    }
+
+    /// The rule finds it as an error at the one line of the file that holds `line`, and the whole tree is silent.
+    #[track_caller]
+    fn found(self, rule: &str, path: &str, line: &str) -> Self {
+        self.at_level(rule, Level::Error, path, line)
+    }
+
+    #[track_caller]
+    fn at_level(self, rule: &str, level: Level, path: &str, line: &str) -> Self {
+        let text = self.tree.get(path).and_then(TreeFile::text).unwrap_or_else(|| panic!("no {path} in the tree"));
+        let lines: Vec<usize> =
+            text.lines().zip(1..).filter(|(text, _)| text.contains(line)).map(|(_, at)| at).collect();
+        let [line] = lines[..] else { panic!("`{line}` stands on the lines {lines:?} of {path}") };
+        let shown = shown(&self.tree);
+        let level = if level == Level::Error { "error" } else { "warning" };
+        let wanted = format!("{level} {rule} {path}:{line} ");
+        assert!(shown.iter().any(|finding| finding.starts_with(&wanted)), "no {wanted}in\n{}", shown.join("\n"));
+        let silent = self::shown(&self.whole);
+        assert!(silent.is_empty(), "the whole tree:\n{}", silent.join("\n"));
+        self
+    }
+}
+
+/// Each finding as `level rule path:line message`.
+fn shown(tree: &Tree) -> Vec<String> {
+    let facts = Facts::of(tree);
+    let Report { findings, .. } = check(&facts);
+    let line = |finding: &estiba_core::check::Finding| {
+        let span = finding.primary.span;
+        let file = facts.texts.sources.get(span.file);
+        let level = if finding.level == Level::Error { "error" } else { "warning" };
+        let at = file.line_column(span.start as usize).0;
+        format!("{level} {} {}:{at} {}", finding.rule, file.name, finding.message)
+    };
+    findings.iter().map(line).collect()
+}
+
+const COMPOSE: &str = "common/docker-compose.prod.yml";
+const UPSTREAM: &str = "nginx/upstreams/jupiter-app-server.conf";
+const NGINX: &str = "nginx/nginx.conf";
+const TLS: &str = "nginx/snippets/ssl-params.conf";
+
+/// The `nginx.conf` of Debian 12's package, without its comments.
+const DEBIAN: &str = "\
+user www-data;
+worker_processes auto;
+pid /run/nginx.pid;
+error_log /var/log/nginx/error.log;
+include /etc/nginx/modules-enabled/*.conf;
+
+events {
+\tworker_connections 768;
+}
+
+http {
+\tsendfile on;
+\ttcp_nopush on;
+\ttypes_hash_max_size 2048;
+\tinclude /etc/nginx/mime.types;
+\tdefault_type application/octet-stream;
+\tssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3; # Dropping SSLv3, ref: POODLE
+\tssl_prefer_server_ciphers on;
+\taccess_log /var/log/nginx/access.log;
+\tgzip on;
+\tinclude /etc/nginx/conf.d/*.conf;
+\tinclude /etc/nginx/sites-enabled/*;
+}
+";
+
+#[test]
+fn an_upstream_misspelt() {
+    jupiter().changed(UPSTREAM, "server jupiter-app-server:", "server jupiter-ap-server:").found(
+        "upstream-host-unknown",
+        UPSTREAM,
+        "server jupiter-ap-server:3000",
+    );
+}
+
+#[test]
+fn a_service_renamed_in_compose_only() {
+    jupiter().changed(COMPOSE, "\n  jupiter-web-client:\n", "\n  jupiter-web:\n").found(
+        "upstream-host-unknown",
+        "nginx/upstreams/jupiter-web-client.conf",
+        "server jupiter-web-client:8080",
+    );
+}
+
+#[test]
+fn a_container_name_in_the_nginx_of_the_host() {
+    let tree = jupiter_on_host();
+    let text = tree.tree.get(UPSTREAM).and_then(TreeFile::text).unwrap().to_owned();
+    let address = text.lines().find_map(|line| line.strip_prefix("server ")?.split(' ').next()).unwrap();
+    tree.changed(UPSTREAM, &format!("server {address}"), "server jupiter-app-server:3000").found(
+        "dns-name-from-host-network",
+        UPSTREAM,
+        "server jupiter-app-server:3000",
+    );
+}
+
+#[test]
+fn a_port_of_the_container_in_the_nginx_of_the_host() {
+    let tree = jupiter_on_host();
+    let text = tree.tree.get(UPSTREAM).and_then(TreeFile::text).unwrap().to_owned();
+    let address = text.lines().find_map(|line| line.strip_prefix("server ")?.split(' ').next()).unwrap();
+    tree.changed(UPSTREAM, &format!("server {address}"), "server 127.0.0.1:3000").found(
+        "upstream-uses-host-port",
+        UPSTREAM,
+        "server 127.0.0.1:3000",
+    );
+}
+
+#[test]
+fn nginx_taken_off_the_network_of_the_services() {
+    jupiter()
+        .changed(
+            COMPOSE,
+            "    networks:\n      edge: {}\n      monitoring: {}\n    cap_drop",
+            "    networks:\n      monitoring: {}\n    cap_drop",
+        )
+        .found(
+            "upstream-no-shared-network",
+            "nginx/upstreams/jupiter-web-client.conf",
+            "server jupiter-web-client:8080",
+        );
+}
+
+#[test]
+fn a_build_put_back() {
+    jupiter()
+        .changed(
+            COMPOSE,
+            "    image: jupiter-app-server:prod\n",
+            "    image: jupiter-app-server:prod\n    build: ../../apps\n",
+        )
+        .found("build-in-production", COMPOSE, "build: ../../apps");
+}
+
+#[test]
+fn a_cipher_order_twice_through_an_include() {
+    jupiter().changed(NGINX, "    sendfile on;\n", "    ssl_prefer_server_ciphers on;\n    sendfile on;\n").found(
+        "duplicate-directive",
+        NGINX,
+        "ssl_prefer_server_ciphers on;",
+    );
+    jupiter()
+        .changed(
+            NGINX,
+            "    include snippets/mime-types.conf;\n",
+            "    ssl_prefer_server_ciphers on;\n    include snippets/mime-types.conf;\n",
+        )
+        .found("duplicate-directive", TLS, "ssl_prefer_server_ciphers off;");
+}
+
+#[test]
+fn the_nginx_conf_of_debian_beside_the_tls_parameters() {
+    let stock = DEBIAN.replace("/etc/nginx/conf.d/*.conf;", "snippets/ssl-params.conf;");
+    for tree in [jupiter(), jupiter_on_host()] {
+        tree.written(NGINX, stock.clone())
+            .found("duplicate-directive", TLS, "ssl_prefer_server_ciphers off;")
+            .at_level("duplicate-directive", Level::Warning, TLS, "ssl_protocols TLSv1.2 TLSv1.3;");
+    }
+}
+
+#[test]
+fn a_database_port_published() {
+    jupiter()
+        .changed(COMPOSE, "    image: postgres:17\n", "    image: postgres:17\n    ports: [\"5432:5432\"]\n")
+        .found("published-to-world", COMPOSE, "5432:5432");
+}
+
+#[test]
+fn a_pull_policy_taken_away() {
+    let image = "    image: jupiter-app-server:prod\n";
+    jupiter().changed(COMPOSE, &format!("{image}    pull_policy: never\n"), image).at_level(
+        "pull-squatting",
+        Level::Warning,
+        COMPOSE,
+        "image: jupiter-app-server:prod",
+    );
+}

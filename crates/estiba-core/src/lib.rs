@@ -17,5 +17,6 @@ pub mod model;
 pub mod plan;
 pub mod render;
 pub mod source;
+pub mod steps;
 pub mod syntax;
 pub mod tree;

@@ -61,6 +61,15 @@ impl Broken {
         self.at_level(rule, Level::Error, path, line)
     }
 
+    /// A finding's help holds these words.
+    #[track_caller]
+    fn helped(self, words: &str) -> Self {
+        let helps: Vec<String> =
+            check(&Facts::of(&self.tree)).findings.into_iter().map(|finding| finding.help).collect();
+        assert!(helps.iter().any(|help| help.contains(words)), "no `{words}` in {helps:?}");
+        self
+    }
+
     #[track_caller]
     fn at_level(self, rule: &str, level: Level, path: &str, line: &str) -> Self {
         let text = self.tree.get(path).and_then(TreeFile::text).unwrap_or_else(|| panic!("no {path} in the tree"));
@@ -232,5 +241,99 @@ fn a_pull_policy_taken_away() {
         Level::Warning,
         COMPOSE,
         "image: jupiter-app-server:prod",
+    );
+}
+
+const PROMETHEUS: &str = "common/monitoring/prometheus/prometheus.yml";
+const MONITORING: &str = "common/docker-compose.monitoring.yml";
+
+#[test]
+fn a_template_named_in_the_guide() {
+    let whole = jupiter();
+    let guide = whole.tree.get("GUIDE.md").and_then(TreeFile::text).unwrap().to_owned();
+    let named = "`common/docker-compose.prod.yml.template`";
+    let broken = whole.written("GUIDE.md", format!("{guide}\nCopia {named}.\n"));
+    broken.found("template-name-left", "GUIDE.md", named).helped("write `common/docker-compose.prod.yml`");
+}
+
+#[test]
+fn a_placeholder_left() {
+    let (path, host) = ("nginx/conf.d/grafana.conf", "server_name grafana.jupiter.example;\n    ssl_certificate ");
+    for left in ["server_name <%= host %>;", "server_name __HOST__;", "server_name {{ host }};", "server_name ${HOST};"]
+    {
+        let to = format!("{left}\n    ssl_certificate ");
+        jupiter().changed(path, host, &to).found("unrendered-placeholder", path, left);
+    }
+    let path = "scripts/settings.sh";
+    jupiter().changed(path, "SERVER_USER=deploy", "SERVER_USER=__USER__").found(
+        "unrendered-placeholder",
+        path,
+        "__USER__",
+    );
+}
+
+#[test]
+fn a_mount_without_source() {
+    jupiter()
+        .changed(MONITORING, "/opt/jupiter/data/grafana:", "/opt/jupiter/data/grafanna:")
+        .found("bind-source-missing", MONITORING, "/opt/jupiter/data/grafanna:")
+        .helped("did you mean `/opt/jupiter/data/grafana`?");
+    let blackbox = "/blackbox:/srv/blackbox:ro";
+    jupiter().changed(MONITORING, blackbox, "/blakbox:/srv/blackbox:ro").found(
+        "bind-source-missing",
+        MONITORING,
+        "/blakbox:/srv/blackbox:ro",
+    );
+}
+
+#[test]
+fn a_secret_that_no_step_makes() {
+    let file = "file: /opt/jupiter/secrets/alert_webhook";
+    jupiter().changed(MONITORING, file, "file: /opt/jupiter/secrets/webhook").found(
+        "bind-source-missing",
+        MONITORING,
+        "file: /opt/jupiter/secrets/webhook",
+    );
+}
+
+#[test]
+fn a_scrape_target_misspelt() {
+    jupiter()
+        .changed(PROMETHEUS, "jupiter-node-exporter:9100", "jupiter-node-exprter:9100")
+        .found("scrape-target-unknown", PROMETHEUS, "jupiter-node-exprter:9100")
+        .helped("did you mean `jupiter-node-exporter`?");
+    jupiter().changed(PROMETHEUS, "jupiter-nginx-exporter:9113", "jupiter-nginx-exporter:9100").found(
+        "scrape-target-unknown",
+        PROMETHEUS,
+        "jupiter-nginx-exporter:9100",
+    );
+}
+
+#[test]
+fn an_alertmanager_that_is_not_there() {
+    let from = "alertmanagers:\n    - static_configs:\n        - targets: [\"jupiter-alertmanager:9093\"]";
+    jupiter().changed(PROMETHEUS, from, &from.replace("jupiter-alertmanager", "alertmanager")).found(
+        "alertmanager-target-unknown",
+        PROMETHEUS,
+        "[\"alertmanager:9093\"]",
+    );
+}
+
+#[test]
+fn alerting_rules_that_nothing_loads() {
+    jupiter().changed(PROMETHEUS, "- rules/*.yml", "- alerts/*.yml").found(
+        "container-path-not-mounted",
+        PROMETHEUS,
+        "- alerts/*.yml",
+    );
+}
+
+#[test]
+fn a_secret_that_the_container_is_not_given() {
+    let path = "common/monitoring/alertmanager/alertmanager.yml";
+    jupiter().changed(path, "/run/secrets/alert_webhook", "/run/secrets/webhook").found(
+        "container-path-not-mounted",
+        path,
+        "/run/secrets/webhook",
     );
 }

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use estiba_core::source::Sources;
 use estiba_core::syntax::nginx;
-use estiba_core::syntax::yaml::{Node, NodeKind};
+use estiba_core::syntax::yaml::{Node, NodeKind, ScalarStyle};
 use estiba_core::tree::Tree;
 use support::injection::{Change, Field, Writing, description, deviations, fields, files, payloads, short};
-use support::{generate, inside, place, resolve, shown, unreadable, yaml};
+use support::{generate, injection, inside, place, resolve, shown, unreadable, yaml};
 
 type Set<'a> = BTreeMap<&'a str, (&'a str, Writing)>;
 
@@ -135,12 +135,20 @@ fn alone(field: &Field, payload: &str, writing: Writing) -> Result<(String, Tree
 /// things, and then all that is rendered still parses.
 #[test]
 fn plain_payloads_are_refused_or_read_back() {
+    plain(&["env.value", "comment"]);
+}
+
+#[test]
+#[ignore = "each case is rendered alone: a minute"]
+fn plain_payloads_in_every_kind_of_place() {
+    plain(&["command.item", "env.name", "label.value", "label.name", "volume.option", "variable.value", "web.host"]);
+}
+
+fn plain(names: &[&str]) {
     let harmless = harmless();
     let mut failed = Vec::new();
     let (mut count, mut refused, mut scalars) = (0, 0, 0);
     let benign = yaml(&description(&Set::new())).unwrap();
-    // Shorter lists, because each case is rendered alone: one field of each kind of place.
-    let names = ["env.value", "env.name", "variable.value", "comment"];
     for field in fields().into_iter().filter(|field| names.contains(&field.name)) {
         for payload in payloads().iter().filter(|payload| payload.len() < 1_000) {
             count += 1;
@@ -226,4 +234,112 @@ fn lines_for_nginx_stay_in_their_server() {
     }
     println!("nginx lines: {count} cases, {accepted} accepted");
     assert!(accepted > 0 && accepted < count);
+}
+
+const FORMATS: [&str; 6] = ["a.yml", "docker-compose.a.yml", "a.json", "a.conf", "a.sh", "a.tsv"];
+
+/// A template of a format that prints these texts of the locale, a line each.
+fn printing(format: &str, numbers: &[usize]) -> String {
+    let line = |number: &usize| match format {
+        "a.json" => format!("[\"p{number}\", <%= t.p{number} %>],\n"),
+        "a.conf" => format!("p{number} <%= t.p{number} %>;\n"),
+        "a.sh" => format!("P{number}=<%= t.p{number} %>\n"),
+        "a.tsv" => format!("p{number}\t<%= t.p{number} %>\tend\n"),
+        _ => format!("p{number}: <%= t.p{number} %>\n"),
+    };
+    let lines: String = numbers.iter().map(line).collect();
+    if format == "a.json" { format!("[\n{lines}null]\n") } else { lines }
+}
+
+/// The values of a text that `printing` rendered, in order.
+fn printed(format: &str, text: &str) -> Vec<String> {
+    match format {
+        "a.json" => {
+            let list: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+            list.iter().filter_map(|pair| Some(pair.get(1)?.as_str()?.to_owned())).collect()
+        }
+        "a.conf" => {
+            let parsed = nginx::parse(support::source(text), text);
+            assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+            assert!(parsed.directives.iter().all(|directive| directive.args.len() == 1 && directive.block.is_none()));
+            parsed.directives.into_iter().map(|directive| directive.args[0].text.clone()).collect()
+        }
+        // One whole token of single quotes; `judges_injections` asks bash itself.
+        "a.sh" => {
+            let tokens = text.strip_suffix("'\n").unwrap().split("'\nP").map(|line| line.split_once("='").unwrap().1);
+            tokens.map(|token| token.replace("'\\''", "'")).collect()
+        }
+        "a.tsv" => text.lines().map(|line| line.split('\t').nth(1).unwrap().to_owned()).collect(),
+        _ => {
+            let root = yaml(text).unwrap();
+            let value = |(_, node): &(Node, Node)| {
+                assert!(matches!(&node.kind, NodeKind::Scalar { style: ScalarStyle::Quoted, .. }));
+                node.text().unwrap().to_owned()
+            };
+            let values = root.map().unwrap().iter().map(value);
+            // What Compose's interpolation leaves.
+            if format == "a.yml" { values.collect() } else { values.map(|text| text.replace("$$", "$")).collect() }
+        }
+    }
+}
+
+/// What a format has no way to write.
+fn cannot_carry(format: &str, text: &str) -> bool {
+    let impossible: &[char] = match format {
+        "a.conf" => &['\0', '$'],
+        "a.tsv" => &['\0', '\t', '\n', '\r'],
+        _ => &['\0'],
+    };
+    text.contains(impossible) || format == "a.conf" && text.len() > 4_000
+}
+
+/// Free text of a project's own locale, in a template of each format: one whole token that reads back, or refused.
+#[test]
+fn every_format_reads_back_what_it_was_given() {
+    let payloads = payloads();
+    let keys: Vec<String> = (0..payloads.len()).map(|number| format!("p{number}")).collect();
+    let texts: Vec<(&str, &str)> =
+        keys.iter().zip(&payloads).map(|(key, text)| (key.as_str(), text.as_str())).collect();
+    let mut project = files(&description(&Set::new()));
+    project.0.insert("templates/locales/en.toml".into(), injection::locale(&texts).into());
+    let (mut carried, mut refused) = (0, 0);
+    let mut alone = Vec::new();
+    for format in FORMATS {
+        let (bad, good): (Vec<_>, Vec<_>) =
+            (0..payloads.len()).partition(|number| cannot_carry(format, &payloads[*number]));
+        alone.extend(bad.iter().map(|number| (format, *number)));
+        project.0.insert(format!("templates/extra/{format}.template"), printing(format, &good).into());
+        carried += good.len();
+    }
+    let tree = generate(&project).tree();
+    for format in FORMATS {
+        let found = printed(format, tree.get(&format!("extra/{format}")).unwrap().text().unwrap());
+        let good: Vec<&String> = payloads.iter().filter(|payload| !cannot_carry(format, payload)).collect();
+        assert_eq!(found.len(), good.len(), "{format}");
+        for (found, payload) in found.iter().zip(good) {
+            assert_eq!(short(found), short(payload), "{format}");
+            assert_eq!(found, payload, "{format}");
+        }
+    }
+    // All templates at once: each problem is one template's.
+    project.0.retain(|path, _| !path.starts_with("templates/extra/"));
+    for (format, number) in &alone {
+        let path = format!("templates/extra/{number}-{format}.template");
+        let name = format.trim_start_matches("docker-compose.");
+        let path = if *format == name { path } else { format!("templates/extra/docker-compose.{number}.yml.template") };
+        project.0.insert(path, printing(format, &[*number]).into());
+        refused += 1;
+    }
+    let (sources, problems) = generate(&project).problems();
+    assert_eq!(problems.len(), alone.len(), "{}", shown(&sources, &problems));
+    assert!(problems.iter().all(|problem| inside(&sources, problem)));
+    println!("sinks: {} cases, {refused} refused", carried + refused);
+}
+
+/// Plain text knows no quotes at all.
+#[test]
+fn an_unknown_format_takes_words_only() {
+    let mut project = files(&description(&Set::new()));
+    project.0.insert("templates/extra/a.txt.template".into(), "<%= project %> <%= t.guide.title %>\n".into());
+    assert_eq!(generate(&project).problems().1.len(), 1);
 }

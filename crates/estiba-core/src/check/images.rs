@@ -49,8 +49,12 @@ pub(super) fn holds(service: Option<&Service>, path: &str) -> Option<bool> {
     if path.starts_with("/dev/") || path.starts_with("/proc/") {
         return Some(true);
     }
+    if service.is_some() && path.starts_with("/run/secrets/") {
+        // Compose mounts secrets there; no image has any.
+        return Some(false);
+    }
     let within = |known: &&str| path == known.trim_end_matches('/') || known.ends_with('/') && path.starts_with(*known);
-    let Some(service) = service else { return Some(HOST_NGINX.iter().any(|known| within(&known))) };
+    let Some(service) = service else { return Some(HOST_NGINX.iter().any(within)) };
     if service.build.is_some() {
         return None;
     }

@@ -45,7 +45,7 @@ pub(super) fn default_port(service: &Service) -> Option<(u16, Span)> {
         }
     }
     let moved = |name: &str| name.contains("PORT") || name.contains("LISTEN") || name.contains("ADDRESS");
-    if service.environment.iter().any(|(name, _)| moved(name)) || service.command.iter().any(|word| port_flag(word)) {
+    if service.environment.iter().any(|(name, _)| moved(name)) || service.command.iter().any(port_flag) {
         return None;
     }
     let image = service.image.as_ref()?;

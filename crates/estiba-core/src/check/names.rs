@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::Stack;
 use crate::facts::Facts;
-use crate::facts::compose::Service;
+use crate::facts::compose::{Network, Service};
 use crate::source::Span;
 
 /// Compose's network for services that name none.
@@ -47,6 +47,14 @@ pub enum Answer {
 impl Names {
     pub(super) fn of(facts: &Facts, stack: &Stack) -> Self {
         let mut names = Self::default();
+        let mut elsewhere: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let services = stack.files.iter().filter_map(|at| facts.compose.get(*at)).flat_map(|file| &file.services);
+        for service in services {
+            let joined = service.networks.iter().flatten().map(|network| network.name.value.clone());
+            for network in joined {
+                elsewhere.entry(service.name.value.clone()).or_default().insert(network);
+            }
+        }
         for file in stack.files.iter().filter_map(|at| facts.compose.get(*at)) {
             for network in &file.networks {
                 if network.external.is_some() {
@@ -54,13 +62,34 @@ impl Names {
                 }
             }
             for service in &file.services {
-                names.add(service);
+                names.add(service, &elsewhere);
             }
         }
         names
     }
 
-    fn add(&mut self, service: &Service) {
+    /// Whether it joins networks that others make.
+    pub(super) fn joins_others(&self) -> bool {
+        !self.external.is_empty()
+    }
+
+    /// Takes over who answers on the networks of `stack` that `other` makes.
+    pub(super) fn share(&mut self, facts: &Facts, stack: &Stack, other: &Self, maker: &Stack) {
+        let made = real_networks(facts, maker, false);
+        for (real, key) in real_networks(facts, stack, true) {
+            let Some(there) = made.get(&real) else { continue };
+            for (name, answers) in &other.answers {
+                for (_, service) in answers.iter().filter(|(network, _)| network == there) {
+                    self.answers.entry(name.clone()).or_default().push((key.clone(), service.clone()));
+                    if let Some(declared) = other.declared.get(service) {
+                        self.declared.entry(service.clone()).or_insert(*declared);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, service: &Service, elsewhere: &BTreeMap<String, BTreeSet<String>>) {
         let name = service.name.value.clone();
         self.declared.entry(name.clone()).or_insert(service.name.span);
         match service.network_mode.as_ref().map(|mode| mode.value.as_str()) {
@@ -78,13 +107,19 @@ impl Names {
             }
             None => {}
         }
-        let default = [(DEFAULT.to_owned(), Vec::new())];
-        let joined: Vec<(String, Vec<String>)> = match &service.networks {
-            None => default.into(),
-            Some(joined) => {
-                joined.iter().map(|network| (network.name.value.clone(), network.aliases.clone())).collect()
-            }
-        };
+        let mut joined: Vec<(String, Vec<String>)> = service
+            .networks
+            .iter()
+            .flatten()
+            .map(|network| (network.name.value.clone(), network.aliases.clone()))
+            .collect();
+        // Another file of the stack may name this service's networks: Compose merges them first.
+        if joined.is_empty() {
+            joined = match elsewhere.get(&name) {
+                Some(networks) => networks.iter().map(|network| (network.clone(), Vec::new())).collect(),
+                None => vec![(DEFAULT.to_owned(), Vec::new())],
+            };
+        }
         for (network, aliases) in joined {
             self.networks.entry(name.clone()).or_default().insert(network.clone());
             let everywhere = service.names.iter().map(|other| other.value.clone());
@@ -157,5 +192,102 @@ impl Names {
     #[must_use]
     pub fn networks(&self, service: &str) -> Vec<&str> {
         self.networks.get(service).map(|networks| networks.iter().map(String::as_str).collect()).unwrap_or_default()
+    }
+}
+
+/// Docker's name → key of the networks that a stack makes, or of those that others make for it.
+fn real_networks(facts: &Facts, stack: &Stack, external: bool) -> BTreeMap<String, String> {
+    let files = || stack.files.iter().filter_map(|at| facts.compose.get(*at));
+    let project = files().find_map(|file| file.name.as_ref()).map(|name| name.value.as_str());
+    let folder = files().next().and_then(|file| file.path.as_str().rsplit('/').nth(1));
+    // Without both it is the folder that the tree stands in, and nobody knows how that is called.
+    let project = project.or(folder);
+    let all = files().flat_map(|file| &file.networks).filter(|network| network.external.is_some() == external);
+    let real = |network: &Network| match (&network.name, project) {
+        (Some(name), _) => Some(name.clone()),
+        (None, _) if external => Some(network.key.value.clone()),
+        (None, Some(project)) => Some(format!("{project}_{}", network.key.value)),
+        (None, None) => None,
+    };
+    all.filter_map(|network| Some((real(network)?, network.key.value.clone()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Answer;
+    use crate::check::World;
+    use crate::facts::Facts;
+    use crate::facts::testing::facts;
+
+    /// What a name means to a service of the first file.
+    fn ask(facts: &Facts, asker: &str, name: &str) -> Answer {
+        let world = World::of(facts);
+        let stack = world.stack_of(0).unwrap();
+        world.names[stack].ask(facts.compose[0].service(asker), name)
+    }
+
+    fn service(name: &str) -> Answer {
+        Answer::Service(name.to_owned())
+    }
+
+    #[test]
+    fn names_are_known_on_shared_networks_only() {
+        let facts = facts(&[(
+            "docker-compose.yml",
+            "services:
+  a: { networks: [front] }
+  b: { networks: { front: { aliases: [bee] }, back: { aliases: [hidden] } } }
+  c: { networks: [back], container_name: sea, hostname: ocean }
+  d: {}
+  e: { networks: {} }
+",
+        )]);
+        assert_eq!(ask(&facts, "a", "b"), service("b"));
+        assert_eq!(ask(&facts, "a", "bee"), service("b"));
+        assert_eq!(ask(&facts, "a", "hidden"), Answer::NoSharedNetwork(vec!["b".to_owned()]));
+        assert_eq!(ask(&facts, "b", "sea"), service("c"));
+        assert_eq!(ask(&facts, "b", "ocean"), service("c"));
+        assert_eq!(ask(&facts, "a", "c"), Answer::NoSharedNetwork(vec!["c".to_owned()]));
+        assert_eq!(ask(&facts, "a", "nobody"), Answer::Nobody);
+        // Without networks, and with none named, a service is on `default`.
+        assert_eq!(ask(&facts, "d", "e"), service("e"));
+    }
+
+    #[test]
+    fn a_link_is_a_name_for_one_service() {
+        let facts = facts(&[("c.yml", "services:\n  a: { links: ['b:db'] }\n  b: {}\n  c: {}\n")]);
+        assert_eq!(ask(&facts, "a", "db"), service("b"));
+        assert_eq!(ask(&facts, "c", "db"), Answer::Nobody);
+    }
+
+    #[test]
+    fn the_network_of_another_service_is_shared_with_it() {
+        let text = "services:\n  a: { network_mode: 'service:b' }\n  b: { networks: [x] }\n  c: { networks: [x] }\n  \
+                    h: { network_mode: host }\n  i: { network_mode: 'service:h' }\n  l: { network_mode: 'service:l' }\n";
+        let facts = facts(&[("c.yml", text)]);
+        assert_eq!(ask(&facts, "a", "c"), service("c"));
+        assert_eq!(ask(&facts, "c", "a"), Answer::Nobody);
+        assert_eq!(ask(&facts, "h", "c"), Answer::FromHost("c".to_owned()));
+        assert_eq!(ask(&facts, "i", "c"), Answer::FromHost("c".to_owned()));
+        assert_eq!(ask(&facts, "l", "c"), Answer::NoSharedNetwork(vec!["c".to_owned()]));
+    }
+
+    #[test]
+    fn a_network_that_another_project_makes() {
+        let proxy = "services:\n  p: { networks: [web] }\nnetworks:\n  web: { external: true, name: app_web }\n";
+        let app = "services:\n  a: { networks: [web] }\n  b: {}\nnetworks:\n  web: {}\n";
+        let facts = facts(&[("a-proxy/compose.yml", proxy), ("app/compose.yml", app)]);
+        assert_eq!(ask(&facts, "p", "a"), service("a"));
+        assert_eq!(ask(&facts, "p", "b"), Answer::External);
+    }
+
+    #[test]
+    fn files_of_one_project_say_a_services_networks_together() {
+        let facts = facts(&[
+            ("a.prod.yml", "services:\n  a: { networks: [x] }\n  b: {}\n"),
+            ("b.yml", "services:\n  a: { image: a }\n"),
+            ("up.sh", "#!/bin/bash\ndocker compose -f a.prod.yml -f b.yml up -d\n"),
+        ]);
+        assert_eq!(ask(&facts, "b", "a"), Answer::NoSharedNetwork(vec!["a".to_owned()]));
     }
 }

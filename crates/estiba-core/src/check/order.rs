@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Sink;
 use super::World;
 use super::rule::Draft;
 use crate::facts::nginx::{Config, Inside};
@@ -20,16 +21,18 @@ pub(super) struct Turn<'a> {
     pub(super) contract: &'a Contract,
 }
 
-/// A step that needs what is not there when its turn comes.
-pub(super) struct Unmet<'a> {
-    /// The step.
-    pub(super) turn: Turn<'a>,
+/// Something that a step needs, and whether it is there when its turn comes.
+pub(super) struct Requirement {
+    /// The step, and where it is called.
+    step: (String, Span),
     /// What it needs.
     pub(super) resource: Resource,
     /// Where that is said.
-    pub(super) said: Span,
-    /// The step that provides it too late, if one does.
-    pub(super) later: Option<Turn<'a>>,
+    said: Span,
+    /// Whether it is there.
+    met: bool,
+    /// The step that provides it too late, if one does, and where it is called.
+    later: Option<(String, Span)>,
 }
 
 /// The steps of a sequence that have a declaration.
@@ -69,8 +72,8 @@ struct Need {
     own: bool,
 }
 
-/// Everything that a step of an installation needs before it is there.
-pub(super) fn unmet<'a>(world: &World<'a>) -> Vec<Unmet<'a>> {
+/// Everything that the steps of installations need.
+pub(super) fn requirements(world: &World<'_>) -> Vec<Requirement> {
     let mut found = Vec::new();
     for sequence in installations(world) {
         let turns = turns(world, sequence);
@@ -88,23 +91,35 @@ pub(super) fn unmet<'a>(world: &World<'a>) -> Vec<Unmet<'a>> {
                 own: false,
             });
             for need in declared.chain(implied(world, turn.contract)) {
-                if given(world, sequence, &need.resource) {
-                    continue;
-                }
                 let by_name = provided.get(&(need.resource.kind.as_str(), need.resource.name.as_str())).copied();
                 let by_maker =
                     turns.iter().find(|other| need.makers.contains(&other.contract.id)).map(|other| other.at);
                 let when = by_name.into_iter().chain(by_maker).min();
-                let met = when.is_some_and(|when| when < turn.at || need.own && when == turn.at);
-                if !met {
-                    let later = when.and_then(|when| turns.iter().find(|other| other.at == when).copied());
-                    let later = later.filter(|later| later.at != turn.at);
-                    found.push(Unmet { turn: *turn, resource: need.resource, said: need.said, later });
-                }
+                let in_time = when.is_some_and(|when| when < turn.at || need.own && when == turn.at);
+                let later = turns.iter().find(|other| Some(other.at) == when && other.at != turn.at);
+                let named = |turn: &Turn<'_>| (turn.contract.id.clone(), turn.call.span);
+                found.push(Requirement {
+                    step: named(turn),
+                    met: in_time || given(world, sequence, &need.resource),
+                    resource: need.resource,
+                    said: need.said,
+                    later: later.map(named),
+                });
             }
         }
     }
     found
+}
+
+/// Reports requirements of some kinds.
+pub(super) fn report(world: &World<'_>, sink: &mut Sink<'_>, kinds: impl Fn(&str) -> bool) {
+    for requirement in world.requirements().iter().filter(|it| kinds(&it.resource.kind)) {
+        if requirement.met {
+            sink.found();
+        } else {
+            sink.not_found(draft(world, requirement));
+        }
+    }
 }
 
 /// What a step needs because of the files that it puts in force: the services that it starts need their images, their
@@ -165,24 +180,23 @@ fn files_of_nginx(world: &World<'_>, config: &Config) -> Vec<Need> {
 }
 
 /// A finding for a step that comes too early.
-pub(super) fn draft(world: &World<'_>, unmet: &Unmet<'_>) -> Draft {
-    let step = &unmet.turn.contract.id;
+fn draft(world: &World<'_>, unmet: &Requirement) -> Draft {
+    let (step, call) = &unmet.step;
     let what = &unmet.resource;
-    let file = world.facts.path(unmet.turn.call.span);
+    let file = world.facts.path(*call);
     let (message, help) = match &unmet.later {
-        Some(later) => (
-            format!("`{step}` needs `{what}` before `{}` provides it", later.contract.id),
-            format!("run `{}` before `{step}`: change {file}", later.contract.id),
+        Some((later, _)) => (
+            format!("`{step}` needs `{what}` before `{later}` provides it"),
+            format!("run `{later}` before `{step}`: change {file}"),
         ),
         None => (
             format!("`{step}` needs `{what}`, and no step of this installation provides it"),
             format!("add a step that declares `# provides: {what}` before `{step}`: change {file}"),
         ),
     };
-    let draft =
-        Draft::new(message, unmet.turn.call.span, "runs here", help).related(unmet.said, "needed because of this");
-    match &unmet.later {
-        Some(later) => draft.related(later.call.span, "provided only here"),
+    let draft = Draft::new(message, *call, "runs here", help).related(unmet.said, "needed because of this");
+    match unmet.later {
+        Some((_, call)) => draft.related(call, "provided only here"),
         None => draft,
     }
 }

@@ -37,7 +37,11 @@ pub(super) fn marks(text: &str) -> Vec<Mark> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         // A cheap look first: hardly any line has one.
-        if line.contains("<%") || line.contains("{{") || line.contains("{%") || line.contains("__") || line.contains("${")
+        if line.contains("<%")
+            || line.contains("{{")
+            || line.contains("{%")
+            || line.contains("__")
+            || line.contains("${")
         {
             of_line(line, start, &mut marks);
         }
@@ -61,7 +65,9 @@ fn of_line(line: &str, offset: usize, marks: &mut Vec<Mark>) {
             line[at..].find("}}").map(|length| (at + length + 2, Kind::Braces { go: go(&line[at + 2..at + length]) }))
         } else if rest.starts_with(b"{%") && at + 2 <= close_statement {
             let length = line[at..].find("%}").filter(|length| *length >= 2);
-            length.filter(|length| statement(&line[at + 2..at + length])).map(|length| (at + length + 2, Kind::Statement))
+            length
+                .filter(|length| statement(&line[at + 2..at + length]))
+                .map(|length| (at + length + 2, Kind::Statement))
         } else if rest.starts_with(b"__") && (at == 0 || !is_word(bytes[at - 1]) && !b"${".contains(&bytes[at - 1])) {
             underscores(bytes, at).map(|end| (end, Kind::Underscores))
         } else if rest.starts_with(b"${") && (at == 0 || !b"\\$".contains(&bytes[at - 1])) {
@@ -105,9 +111,8 @@ fn shell(bytes: &[u8], at: usize) -> Option<usize> {
     let name = bytes[at + 2..].iter().take_while(|byte| is_word(**byte)).count();
     let inner = &bytes[at + 2..at + 2 + name];
     let after = at + 2 + name;
-    let capitals = inner.len() > 1
-        && inner[0].is_ascii_uppercase()
-        && inner.iter().all(|byte| !byte.is_ascii_lowercase());
+    let capitals =
+        inner.len() > 1 && inner[0].is_ascii_uppercase() && inner.iter().all(|byte| !byte.is_ascii_lowercase());
     match bytes.get(after) {
         Some(b'}') if capitals => Some(after + 1),
         Some(b':') if name > 0 && matches!(bytes.get(after + 1), Some(b'-' | b'?' | b'+')) => {
@@ -128,8 +133,8 @@ fn go(inner: &str) -> bool {
     let word = inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
     const WORDS: [&str; 38] = [
         "and", "block", "break", "call", "continue", "define", "else", "end", "eq", "ge", "gt", "html", "if", "index",
-        "join", "js", "json", "le", "len", "lower", "lt", "ne", "not", "or", "pad", "print", "printf", "println", "range",
-        "slice", "split", "table", "template", "title", "truncate", "upper", "urlquery", "with",
+        "join", "js", "json", "le", "len", "lower", "lt", "ne", "not", "or", "pad", "print", "printf", "println",
+        "range", "slice", "split", "table", "template", "title", "truncate", "upper", "urlquery", "with",
     ];
     WORDS.contains(&word)
 }
@@ -139,8 +144,8 @@ fn statement(inner: &str) -> bool {
     let inner = inner.trim_start_matches(['-', '+']).trim_start();
     let word = inner.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     const WORDS: [&str; 17] = [
-        "block", "call", "elif", "else", "endblock", "endfor", "endif", "endmacro", "endraw", "extends", "filter", "for",
-        "from", "if", "import", "include", "set",
+        "block", "call", "elif", "else", "endblock", "endfor", "endif", "endmacro", "endraw", "extends", "filter",
+        "for", "from", "if", "import", "include", "set",
     ];
     WORDS.contains(&word)
 }

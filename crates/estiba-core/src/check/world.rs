@@ -1,8 +1,10 @@
 //! What the facts mean together: which Compose files are one project, and who reaches whom by which name.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::names::Names;
+use super::order::{self, Requirement};
 use super::scripts::{Named, named_by_scripts};
 use crate::facts::compose::Service;
 use crate::facts::{ComposeFile, Facts};
@@ -18,6 +20,8 @@ pub struct World<'a> {
     pub names: Vec<Names>,
     /// Compose file → where scripts name it.
     named: BTreeMap<usize, Named>,
+    /// Several rules read the same ones.
+    requirements: OnceCell<Vec<Requirement>>,
 }
 
 /// Compose files that run together as one project.
@@ -33,8 +37,22 @@ impl<'a> World<'a> {
     pub(super) fn of(facts: &'a Facts) -> Self {
         let (named, together) = named_by_scripts(facts);
         let stacks = stacks(facts, &named, &together);
-        let names = stacks.iter().map(|stack| Names::of(facts, stack)).collect();
-        Self { facts, stacks, names, named }
+        let own: Vec<Names> = stacks.iter().map(|stack| Names::of(facts, stack)).collect();
+        let mut names = own.clone();
+        // A network that one project makes and another one joins: only few have any.
+        for (at, names) in names.iter_mut().enumerate().filter(|(_, names)| names.joins_others()) {
+            for (other, theirs) in own.iter().enumerate().filter(|(other, _)| *other != at) {
+                if let (Some(stack), Some(maker)) = (stacks.get(at), stacks.get(other)) {
+                    names.share(facts, stack, theirs, maker);
+                }
+            }
+        }
+        Self { facts, stacks, names, named, requirements: OnceCell::new() }
+    }
+
+    /// Everything that the steps of installations need.
+    pub(super) fn requirements(&self) -> &[Requirement] {
+        self.requirements.get_or_init(|| order::requirements(self))
     }
 
     /// The Compose files of a stack.
@@ -117,4 +135,70 @@ fn first_of(project: &mut BTreeMap<usize, usize>, mut at: usize) -> usize {
         at = next;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::World;
+    use crate::facts::testing::facts;
+
+    const ONE: &str = "services:\n  a: { image: a }\n";
+
+    /// Each project as its paths, and whether a server runs it.
+    fn stacks(files: &[(&str, &str)]) -> Vec<(Vec<String>, bool)> {
+        let facts = facts(files);
+        let world = World::of(&facts);
+        let paths = |files: &[usize]| files.iter().map(|at| facts.compose[*at].path.as_str().to_owned()).collect();
+        world.stacks.iter().map(|stack| (paths(&stack.files), stack.server)).collect()
+    }
+
+    fn stack(files: &[&str], server: bool) -> (Vec<String>, bool) {
+        (files.iter().map(|file| (*file).to_owned()).collect(), server)
+    }
+
+    #[test]
+    fn scripts_say_what_runs_together_and_where() {
+        let lib = "up() {\n    docker compose -f \"$TREE/common/a.prod.yml\" \\\n        -f \"$TREE/common/a.more.yml\" up -d\n}\n";
+        let files = [
+            ("common/a.local.yml", ONE),
+            ("common/a.more.yml", ONE),
+            ("common/a.prod.yml", ONE),
+            ("common/unnamed.yml", ONE),
+            ("scripts/lib/up.sh", lib),
+            ("scripts/install.sh", "#!/bin/bash\nsource \"$TREE/scripts/lib/up.sh\"\n# not a.local.yml\nup\n"),
+            ("scripts/try.sh", "#!/bin/bash\n# runs-on: laptop\ndocker compose -f common/a.local.yml up\n"),
+        ];
+        let wanted = [
+            stack(&["common/a.prod.yml", "common/a.more.yml"], true),
+            stack(&["common/a.local.yml"], false),
+            stack(&["common/unnamed.yml"], true),
+        ];
+        assert_eq!(stacks(&files), wanted);
+    }
+
+    #[test]
+    fn one_name_in_two_folders_is_two_projects() {
+        let files = [
+            ("app/docker-compose.yml", ONE),
+            ("mon/docker-compose.yml", ONE),
+            ("mon/compose.yml", ONE),
+            (
+                "up.sh",
+                "#!/bin/bash\n(cd app && docker compose -f docker-compose.yml up)\ndocker compose -f mon/docker-compose.yml up\n",
+            ),
+        ];
+        let wanted = [
+            stack(&["app/docker-compose.yml"], true),
+            stack(&["mon/docker-compose.yml"], true),
+            stack(&["mon/compose.yml"], true),
+        ];
+        assert_eq!(stacks(&files), wanted);
+    }
+
+    #[test]
+    fn the_place_that_names_a_file_is_known() {
+        let facts = facts(&[("a.yml", ONE), ("up.sh", "#!/bin/bash\ndocker compose --file=./a.yml up\n")]);
+        let named = World::of(&facts).run_by(&facts.compose[0].path).unwrap();
+        assert_eq!(facts.texts.sources.slice(named), "./a.yml");
+    }
 }

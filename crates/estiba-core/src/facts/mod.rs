@@ -10,6 +10,9 @@ mod sequence;
 mod settings;
 mod texts;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use crate::source::{Diagnostic, Span};
 use crate::tree::Tree;
 

@@ -44,7 +44,8 @@ pub fn plan(facts: &Facts, mode: Option<&str>) -> Result<Plan, Vec<Diagnostic>> 
     }
     let order = order(&steps, &needs).map_err(|problem| vec![problem])?;
     // In the mode minimal a step does nothing about what settings.sh lists for monitoring.
-    let counts = |stated: &&Stated| mode != "minimal" || !facts.texts.sources.slice(stated.span).contains("MONITORING_");
+    let counts =
+        |stated: &&Stated| mode != "minimal" || !facts.texts.sources.slice(stated.span).contains("MONITORING_");
     let step = |at: usize| {
         let contract = steps[at];
         let bare = |stated: &Stated| Resource { copy_of: None, ..stated.value.clone() };

@@ -65,7 +65,9 @@ fn nginx(text: &str) -> Result<String, &'static str> {
     if text.contains('$') {
         return Err("a `$`, which nginx always reads as a variable");
     }
-    Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+    let quoted = format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    // `NGX_CONF_BUFFER`: a longer word is "too long parameter".
+    if quoted.len() >= 4096 { Err("a text of more than 4,000 bytes") } else { Ok(quoted) }
 }
 
 #[cfg(test)]

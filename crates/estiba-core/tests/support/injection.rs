@@ -476,3 +476,20 @@ pub(crate) fn short(text: &str) -> String {
         format!("{text:?}")
     }
 }
+
+/// The built-in English locale with these texts at its top level.
+pub(crate) fn locale(texts: &[(&str, &str)]) -> String {
+    let built_in = include_str!("../../templates/locales/en.toml");
+    let line = |(key, text): &(&str, &str)| format!("{key} = {}\n", toml_string(text));
+    texts.iter().map(line).collect::<String>() + built_in
+}
+
+/// A basic string of TOML with every special character as a numbered escape.
+pub(crate) fn toml_string(text: &str) -> String {
+    let character = |c: char| match c {
+        ' ' => c.to_string(),
+        c if c.is_ascii_graphic() && c != '"' && c != '\\' => c.to_string(),
+        c => format!("\\U{:08X}", c as u32),
+    };
+    format!("\"{}\"", text.chars().map(character).collect::<String>())
+}

@@ -82,8 +82,17 @@ impl Judge<'_> {
             Source::Untold(why) => sink.undecided(source.span, why),
             Source::Absent(path) => {
                 let file_like = [path.as_str(), target].iter().any(|path| is_file_name(path));
-                let label = if file_like { "Docker makes an empty folder of this name" } else { "Docker makes it, empty and root's" };
-                let draft = self.draft(format!("nothing makes `{path}`, which a container is given"), source.span, label, &path);
+                let label = if file_like {
+                    "Docker makes an empty folder of this name"
+                } else {
+                    "Docker makes it, empty and root's"
+                };
+                let draft = self.draft(
+                    format!("nothing makes `{path}`, which a container is given"),
+                    source.span,
+                    label,
+                    &path,
+                );
                 // Without declared steps an empty folder may be just what is meant.
                 let level = if file_like || self.steps { Level::Error } else { Level::Warning };
                 sink.not_found(draft.level(level));
@@ -116,8 +125,9 @@ impl Judge<'_> {
         };
         if path.starts_with('/') {
             let path = normal(path);
-            let host = |known: &&str| path.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            return if path == "/" || HOST.iter().any(|known| host(&known)) || there(&path) {
+            let host =
+                |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            return if path == "/" || HOST.iter().any(|known| host(known)) || there(&path) {
                 Source::There
             } else if path.starts_with("/home/") || path.starts_with("/Users/") {
                 Source::Leaves
@@ -145,14 +155,18 @@ impl Judge<'_> {
     }
 
     fn draft(&self, message: String, span: Span, label: &str, path: &str) -> Draft {
+        let facts = self.world.facts;
         let compose = self.file.path.as_str();
-        let declared = self.nearby(path);
-        let texts = &self.world.facts.texts;
-        let tree = texts.iter().map(|(path, _, _)| path.as_str());
-        let help = match (nearest(path, tree.chain(declared.iter().map(|(path, _)| *path))), &declared) {
+        let in_tree = facts.texts.iter().map(|(path, _, _)| path.as_str());
+        let near = nearest(path, self.declared().map(|(path, _)| path).chain(in_tree));
+        let declared = match near {
+            Some(near) => self.declared().find(|(path, _)| *path == near),
+            None => self.nearby(path),
+        };
+        let help = match (near, declared) {
             (Some(near), _) => format!("did you mean `{near}`? Change {compose}"),
             (None, Some((_, at))) => {
-                format!("let a step make it and declare it in its `# provides:`: change {}", self.world.facts.path(*at))
+                format!("let a step make it and declare it in its `# provides:`: change {}", facts.path(at))
             }
             (None, None) => format!("put it into the tree, or name what is there: change {compose}"),
         };
@@ -163,18 +177,23 @@ impl Judge<'_> {
         }
     }
 
-    /// The declaration of what stands nearest to a path of the server.
-    fn nearby(&self, path: &str) -> Option<(&str, Span)> {
-        let common = |other: &str| path.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+    /// Every path of the server that a step declares.
+    fn declared(&self) -> impl Iterator<Item = (&str, Span)> {
         let provided = self.world.facts.contracts.iter().flat_map(|contract| &contract.provides);
         let paths = provided.filter(|stated| matches!(stated.value.kind.as_str(), "directory" | "file" | "tree"));
-        let best = paths.map(|stated| (common(&stated.value.name), stated)).filter(|(common, _)| *common > 1);
+        paths.map(|stated| (stated.value.name.as_str(), stated.span))
+    }
+
+    /// The declaration of what has most in common with a path.
+    fn nearby(&self, path: &str) -> Option<(&str, Span)> {
+        let common = |other: &str| path.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+        let all = self.declared().map(|(other, span)| (common(other), other, span)).filter(|(common, ..)| *common > 1);
         // The first of those with the most in common.
-        let best = best.fold(None, |best: Option<(usize, _)>, next| match best {
+        let best = all.fold(None, |best: Option<(usize, _, _)>, next| match best {
             Some(best) if best.0 >= next.0 => Some(best),
             _ => Some(next),
         });
-        best.map(|(_, stated)| (stated.value.name.as_str(), stated.span))
+        best.map(|(_, path, span)| (path, span))
     }
 }
 
@@ -183,7 +202,10 @@ fn is_file_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     extension.is_some_and(|it| {
-        let known = ["conf", "cnf", "crt", "cfg", "env", "html", "ini", "json", "key", "pem", "sh", "sql", "toml", "txt", "xml", "yaml", "yml"];
+        let known = [
+            "conf", "cnf", "crt", "cfg", "env", "html", "ini", "json", "key", "pem", "sh", "sql", "toml", "txt", "xml",
+            "yaml", "yml",
+        ];
         known.contains(&it)
     })
 }

@@ -47,9 +47,12 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
     for file in &world.facts.compose {
         for service in &file.services {
+            let asker = Asker { world, file: Some(file), service: Some(service) };
+            for path in &service.environment_files {
+                asker.path(sink, &path.value, path.span, "the file of a variable", Level::Error);
+            }
             for name in ["config.file", "web.config.file"] {
                 if let Some((path, span)) = flag(service, name).filter(|(path, _)| path.starts_with('/')) {
-                    let asker = Asker { world, file: Some(file), service: Some(service) };
                     asker.path(sink, path, span, "its configuration", Level::Error);
                 }
             }
@@ -165,6 +168,8 @@ impl Asker<'_> {
             Inside::Missing { path: None, mount: Some(_) } if !self.steps() => {
                 return sink.undecided(span, "no script of the tree declares what it makes on the server");
             }
+            // One cause, one finding: `bind-source-missing` has it.
+            Inside::Missing { mount: Some(mount), .. } if self.leads_nowhere(*mount) => return,
             Inside::Missing { path: in_tree, mount } => {
                 let label = match in_tree {
                     Some(path) => format!("this is `{path}` of the tree, which is not there"),
@@ -183,7 +188,9 @@ impl Asker<'_> {
         let compose = self.file.map_or("", |file| file.path.as_str());
         let help = match (led_to, mount) {
             (Inside::Image, _) => format!("mount what is meant at this path: change {compose}"),
-            (_, Some(_)) => format!("put it there, or name the path where it is mounted: change {}", self.path_of(span)),
+            (_, Some(_)) => {
+                format!("put it there, or name the path where it is mounted: change {}", self.path_of(span))
+            }
             (_, None) => format!("let a step make it, or name what is there: change {}", self.path_of(span)),
         };
         let mut draft = Draft::new(message, span, label, help).level(level);
@@ -193,6 +200,13 @@ impl Asker<'_> {
             draft = draft.related(service.name.span, "the mounts of this service");
         }
         sink.not_found(draft);
+    }
+
+    /// Whether the source of a mount itself is missing.
+    fn leads_nowhere(&self, mount: Span) -> bool {
+        let mounts = self.service.map_or(&[][..], |service| &service.mounts);
+        let found = mounts.iter().find(|known| known.span == mount);
+        found.is_some_and(|mount| matches!(self.inside(&mount.target), Inside::Missing { .. }))
     }
 
     fn path_of(&self, span: Span) -> &str {

@@ -196,6 +196,8 @@ impl Inside {
     }
 }
 
+const SECOND_IGNORED: &str = "nginx warns, and the second is never asked under that name";
+
 struct Twice<'a> {
     earlier: &'a Placed,
     later: &'a Placed,
@@ -207,12 +209,17 @@ struct Twice<'a> {
 fn report(world: &World<'_>, sink: &mut Sink<'_>, twice: &Twice<'_>) {
     let Twice { earlier, later, key, context, kind } = twice;
     let name = later.name.text.as_str();
-    let what = if key.is_empty() { format!("`{name}`") } else { format!("`{name}` of `{key}`") };
     let place = match context {
         Context::Main => "outside every block".to_owned(),
         context => format!("in one `{}`", context.name()),
     };
-    let message = format!("{what} stands twice {place}: {}", kind.1);
+    let message = match (name, key.as_str()) {
+        ("server", key) if later.opens.is_some() => {
+            format!("two servers answer as `{key}`: {}", if kind.0 == Level::Error { kind.1 } else { SECOND_IGNORED })
+        }
+        (_, "") => format!("`{name}` stands twice {place}: {}", kind.1),
+        (_, key) => format!("`{name}` stands twice {place} for `{key}`: {}", kind.1),
+    };
     let path = |span: Span| world.facts.path(span);
     let again = earlier.name.span == later.name.span;
     // What others include is meant for them too: the place that is nearer to the first file gives way.

@@ -12,7 +12,5 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
-    for unmet in order::unmet(world).iter().filter(|unmet| matches!(unmet.resource.kind.as_str(), "image")) {
-        sink.not_found(order::draft(world, unmet));
-    }
+    order::report(world, sink, |kind| matches!(kind, "image"));
 }

@@ -78,7 +78,7 @@ fn leaves(file: &ComposeFile, path: &str) -> Option<&'static str> {
         return None;
     }
     let folder = file.path.as_str().rfind('/').map_or("", |at| &file.path.as_str()[..at]);
-    let out = TreePath::parse(&format!("{folder}/{path}").trim_start_matches('/').to_owned());
+    let out = TreePath::parse(format!("{folder}/{path}").trim_start_matches('/'));
     (out == Err(PathError::Leaves)).then_some("outside of the tree")
 }
 

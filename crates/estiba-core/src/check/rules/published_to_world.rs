@@ -43,6 +43,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 let text = facts.texts.sources.slice(port.span);
                 match reach(port) {
                     Reach::World if proxy && is_web(port) => {}
+                    Reach::World if proxy && port.published.is_none() && text.contains('$') => {
+                        sink.undecided(port.span, "the port of the host is a variable");
+                    }
                     Reach::World => report(sink, name, port, text, firewall),
                     Reach::Unknown => sink.undecided(port.span, "the address of the host is a variable"),
                     Reach::Near => {}
@@ -53,10 +56,10 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 fn report(sink: &mut Sink<'_>, name: &str, port: &Port, text: &str, firewall: Option<Span>) {
-    let inner = if port.target.0 == port.target.1 {
-        port.target.0.to_string()
-    } else {
-        format!("{}-{}", port.target.0, port.target.1)
+    let inner = match port.target {
+        Port::ANY => "a port".to_owned(),
+        (first, last) if first == last => format!("port {first}"),
+        (first, last) => format!("ports {first}-{last}"),
     };
     let outer = match port.published {
         Some((first, last)) if first == last => format!("port {first}"),
@@ -64,10 +67,10 @@ fn report(sink: &mut Sink<'_>, name: &str, port: &Port, text: &str, firewall: Op
         None if text.contains('$') => "a port that a variable names".to_owned(),
         None => "a port that Docker chooses".to_owned(),
     };
-    let message = format!("everybody can reach port {inner} of `{name}` on {outer} of the server");
+    let message = format!("everybody can reach {inner} of `{name}` on {outer} of the server");
     let help = match port.published {
         Some((first, last)) if first == last => {
-            format!("publish it on loopback, `127.0.0.1:{first}:{inner}`, or not at all")
+            format!("publish it on loopback, as `127.0.0.1:{first}:…`, or not at all")
         }
         _ => "publish it on loopback, with `127.0.0.1:` before it, or not at all".to_owned(),
     };

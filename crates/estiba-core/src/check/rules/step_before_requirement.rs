@@ -13,12 +13,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     // Images, certificates, secrets and networks have rules of their own, with pages that say more.
-    for unmet in order::unmet(world).iter().filter(|unmet| {
-        !matches!(
-            unmet.resource.kind.as_str(),
-            "auth" | "certificate" | "file" | "image" | "network" | "placeholder-certificate" | "secret"
-        )
-    }) {
-        sink.not_found(order::draft(world, unmet));
-    }
+    order::report(world, sink, |kind| {
+        !matches!(kind, "auth" | "certificate" | "file" | "image" | "network" | "placeholder-certificate" | "secret")
+    });
 }

@@ -35,7 +35,12 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 None => format!("name the file that is made of it: change {path}"),
             };
             let span = Span::new(file, start, end);
-            sink.not_found(Draft::new(format!("`{name}` is a template, and no part of the tree"), span, "named here", help));
+            sink.not_found(Draft::new(
+                format!("`{name}` is a template, and no part of the tree"),
+                span,
+                "named here",
+                help,
+            ));
         }
     }
 }

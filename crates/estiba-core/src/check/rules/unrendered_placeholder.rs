@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::super::placeholders::{Kind, Mark, marks};
+use super::super::placeholders::{Kind, marks};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::monitoring::Program;
@@ -73,14 +73,21 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let reader = reader(world, &nginx, path.as_str());
+        let mut line = (usize::MAX, false);
         for mark in found {
             let word = &text[mark.start..mark.end];
             // In a comment only what our own templates leave is wrong: the rest is often an example.
             if !reader.leaves(mark.kind) || mark.comment && mark.kind != Kind::Estiba || filled.contains(word) {
                 continue;
             }
-            if mark.kind == Kind::Shell && expands(reader, &nginx, text, mark, word) {
-                continue;
+            if mark.kind == Kind::Shell {
+                // The marks of one line are alike: a line is looked at once.
+                if line.0 != mark.line {
+                    line = (mark.line, reader == Reader::Prometheus && expands(text, mark.line));
+                }
+                if line.1 || reader == Reader::Nginx && is_set(&nginx, word) {
+                    continue;
+                }
             }
             let span = Span::new(file, mark.start, mark.end);
             if mark.kind == Kind::Shell && envsubst {
@@ -109,17 +116,16 @@ impl Nginx {
                     nginx.files.insert(path.clone());
                 }
             }
-            // `set $x`, `map … $x`, `geo $x`: whatever names a variable by itself may set it; case is no matter.
-            let words = config.directives.iter().filter(|directive| sets(&directive.name.text));
-            let words = words.flat_map(|directive| &directive.args);
-            nginx.variables.extend(words.filter_map(|word| Some(word.text.strip_prefix('$')?.to_ascii_lowercase())));
+            // Case is no matter: `$NAME` reads what `set $name` sets.
+            let set = config.directives.iter().filter_map(|directive| match directive.name.text.as_str() {
+                "map" | "geo" | "split_clients" => directive.args.last(),
+                name if name == "set" || name.starts_with("set_") || name.ends_with("_set") => directive.args.first(),
+                _ => None,
+            });
+            nginx.variables.extend(set.filter_map(|word| Some(word.text.strip_prefix('$')?.to_ascii_lowercase())));
         }
         nginx
     }
-}
-
-fn sets(directive: &str) -> bool {
-    ["map", "geo", "split_clients", "perl_set"].contains(&directive) || directive.contains("set")
 }
 
 fn reader(world: &World<'_>, nginx: &Nginx, path: &str) -> Reader {
@@ -144,30 +150,26 @@ fn reader(world: &World<'_>, nginx: &Nginx, path: &str) -> Reader {
     }
 }
 
-/// Whether `${NAME}` is expanded after all.
-fn expands(reader: Reader, nginx: &Nginx, text: &str, mark: Mark, word: &str) -> bool {
-    match reader {
-        Reader::Nginx => {
-            let name = word.trim_start_matches("${").trim_end_matches('}').to_ascii_lowercase();
-            nginx.variables.contains(&name)
-        }
-        Reader::Prometheus => {
-            // Groups of a regular expression; and Prometheus 3 expands the environment in `external_labels`.
-            let line = text[mark.line..mark.start].trim_start().trim_start_matches("- ");
-            ["replacement:", "target_label:", "regex:"].iter().any(|key| line.starts_with(key))
-                || below(text, mark.line, "external_labels:")
-        }
-        _ => false,
-    }
+/// Whether nginx' configuration sets what `${NAME}` reads.
+fn is_set(nginx: &Nginx, word: &str) -> bool {
+    nginx.variables.contains(&word.trim_start_matches("${").trim_end_matches('}').to_ascii_lowercase())
+}
+
+/// Whether Prometheus expands `${NAME}` on a line: groups of a regular expression, and (since Prometheus 3) the
+/// environment in `external_labels`.
+fn expands(text: &str, line: usize) -> bool {
+    let own = text[line..].trim_start().trim_start_matches("- ");
+    ["replacement:", "target_label:", "regex:"].iter().any(|key| own.starts_with(key))
+        || below(text, line, "external_labels:")
 }
 
 /// Whether a line of YAML stands below a key, by indentation.
 fn below(text: &str, line: usize, key: &str) -> bool {
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let own = text[line..].lines().next().map_or(0, indent);
+    let indent = |line: &str| line.bytes().take_while(|byte| *byte == b' ').count();
+    let own = indent(&text[line..]);
     // Far above there is none: labels are few.
-    let above = text[..line].lines().rev().take(200).filter(|line| !line.trim().is_empty());
-    above.into_iter().find(|line| indent(line) < own).is_some_and(|line| line.trim_start().starts_with(key))
+    let mut above = text[..line].lines().rev().take(40).filter(|line| !line.trim().is_empty());
+    above.find(|line| indent(line) < own).is_some_and(|line| line.trim_start().starts_with(key))
 }
 
 /// Marks that a script of the tree fills in, such as `sed "s/__DOMAIN__/$domain/"`.

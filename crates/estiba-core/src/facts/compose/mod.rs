@@ -1,6 +1,7 @@
 //! Compose files (<https://docs.docker.com/reference/compose-file/>), each read by itself. Which of them belong together
 //! is told by the scripts that name them.
 
+mod interpolate;
 mod mounts;
 mod ports;
 mod read;
@@ -66,6 +67,8 @@ pub struct Service {
     pub depends_on: Vec<Spanned<String>>,
     /// Names and values of `environment`.
     pub environment: Vec<(String, Option<String>)>,
+    /// Absolute paths in variables whose names end in `_FILE`: by custom a file that holds the value.
+    pub environment_files: Vec<Spanned<String>>,
     /// `labels` as text pairs.
     pub labels: Vec<(String, String)>,
 }

@@ -1,5 +1,6 @@
 //! Mounts (<https://docs.docker.com/reference/compose-file/services/#volumes>).
 
+use super::interpolate::parts;
 use crate::source::{Span, Spanned};
 use crate::syntax::yaml::Node;
 
@@ -44,7 +45,7 @@ pub(super) fn read(node: &Node) -> Option<Mount> {
 
 /// `[SOURCE:]TARGET[:OPTIONS]`; a source that is no path is a volume.
 fn short(text: &str, span: Span) -> Option<Mount> {
-    let mut parts = text.split(':');
+    let mut parts = parts(text).into_iter();
     let first = parts.next()?;
     let Some(target) = parts.next() else {
         return Some(Mount { span, kind: MountKind::Volume, source: None, target: first.to_owned() });

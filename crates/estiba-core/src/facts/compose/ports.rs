@@ -1,5 +1,6 @@
 //! Published ports (<https://docs.docker.com/reference/compose-file/services/#ports>).
 
+use super::interpolate::{parts, value};
 use crate::source::Span;
 use crate::syntax::yaml::Node;
 
@@ -10,13 +11,16 @@ pub struct Port {
     pub span: Span,
     /// The address of the host; every address when absent.
     pub host: Option<String>,
-    /// First and last port of the host; Docker chooses when absent.
+    /// First and last port of the host; Docker chooses when absent, or a variable without a default names it.
     pub published: Option<(u16, u16)>,
-    /// First and last port of the container.
+    /// First and last port of the container; [`Port::ANY`] when a variable names it.
     pub target: (u16, u16),
 }
 
 impl Port {
+    /// A port that only the server knows.
+    pub const ANY: (u16, u16) = (0, u16::MAX);
+
     /// Whether other machines reach it: any address of the host but loopback.
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -31,35 +35,36 @@ pub(super) fn read(node: &Node) -> Option<Port> {
     match node.text() {
         Some(text) => short(text, node.span),
         None => {
-            let target = range(node.get("target")?.text()?)?;
+            let target = target(node.get("target")?.text()?)?;
             let published = node.get("published").and_then(Node::text).and_then(range);
-            let host = node.get("host_ip").and_then(Node::text).map(str::to_owned);
+            let host = node.get("host_ip").and_then(Node::text).map(value);
             Some(Port { span: node.span, host, published, target })
         }
     }
 }
 
-/// `[[ADDRESS:][HOST]:]CONTAINER[/PROTOCOL]`; an IPv6 address stands in brackets.
+/// `[[ADDRESS:][HOST]:]CONTAINER[/PROTOCOL]`; an IPv6 address stands in brackets, and each part may be a variable.
 fn short(text: &str, span: Span) -> Option<Port> {
-    let text = text.split('/').next()?;
-    let (rest, target) = match text.rsplit_once(':') {
-        Some((rest, target)) => (Some(rest), target),
-        None => (None, text),
-    };
-    let target = range(target)?;
-    let (host, published) = match rest.map(|rest| (rest, rest.rsplit_once(':'))) {
-        None => (None, None),
-        Some((_, Some((host, port)))) => (Some(host.to_owned()), range(port)),
-        Some((port, None)) => (None, range(port)),
-    };
+    let mut parts = parts(text);
+    let inner = parts.pop()?;
+    let target = target(inner.split_once('/').map_or(inner, |(port, _)| port))?;
+    let published = parts.pop().and_then(range);
+    // An IPv6 address may also stand without brackets.
+    let host = (!parts.is_empty()).then(|| value(&parts.join(":")));
     Some(Port { span, host, published, target })
 }
 
+/// `None` also for a variable without a default.
 fn range(text: &str) -> Option<(u16, u16)> {
+    let text = value(text);
     match text.split_once('-') {
         Some((first, last)) => Some((first.parse().ok()?, last.parse().ok()?)),
         None => text.parse().ok().map(|port| (port, port)),
     }
+}
+
+fn target(text: &str) -> Option<(u16, u16)> {
+    range(text).or_else(|| value(text).contains('$').then_some(Port::ANY))
 }
 
 #[cfg(test)]
@@ -85,6 +90,22 @@ mod tests {
             (Some("127.0.0.1".into()), Some((20000, 20001)), (3000, 3000), false)
         );
         assert_eq!(parts("127.0.0.1::3000"), (Some("127.0.0.1".into()), None, (3000, 3000), false));
+        assert_eq!(parts("[::]:80:80"), (Some("[::]".into()), Some((80, 80)), (80, 80), true));
         assert_eq!(parts("[::1]:80:80"), (Some("[::1]".into()), Some((80, 80)), (80, 80), false));
+    }
+
+    #[test]
+    fn a_variable_has_its_default() {
+        let parts = |text: &str| {
+            let port = port(text);
+            (port.host.clone(), port.published, port.target)
+        };
+        assert_eq!(parts("${WEB:-8080}:80"), (None, Some((8080, 8080)), (80, 80)));
+        assert_eq!(
+            parts("${BIND:-127.0.0.1}:${WEB-8080}:80/tcp"),
+            (Some("127.0.0.1".into()), Some((8080, 8080)), (80, 80))
+        );
+        assert_eq!(parts("$WEB:${INNER}"), (None, None, Port::ANY));
+        assert_eq!(parts("${BIND}:5432:5432").0.as_deref(), Some("${BIND}"));
     }
 }

@@ -15,8 +15,15 @@ pub(super) fn file(path: &TreePath, file: FileId, root: &Node) -> ComposeFile {
         networks: named("networks")
             .map(|(key, node)| Network {
                 key,
-                name: node.get("name").and_then(Node::text).map(str::to_owned),
-                external: node.get("external").filter(|node| node.boolean() == Some(true)).map(|node| node.span),
+                // `external: { name: … }` is the older form of both keys.
+                name: [node.get("name"), node.get("external").and_then(|node| node.get("name"))]
+                    .into_iter()
+                    .flatten()
+                    .find_map(|name| Some(name.text()?.to_owned())),
+                external: node
+                    .get("external")
+                    .filter(|node| node.boolean() == Some(true) || node.map().is_some())
+                    .map(|node| node.span),
             })
             .collect(),
         volumes: named("volumes").map(|(key, _)| key).collect(),
@@ -52,6 +59,7 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
             other => entries(other).iter().filter_map(|(name, _)| text(name)).collect(),
         },
         environment: environment(node.get("environment")),
+        environment_files: environment_files(node.get("environment")),
         labels: pairs(node.get("labels"), &['=']),
         name,
     }
@@ -129,6 +137,14 @@ fn environment(node: Option<&Node>) -> Vec<(String, Option<String>)> {
             .filter_map(|(key, value)| Some((key.text()?.to_owned(), value.text().map(str::to_owned))))
             .collect(),
     }
+}
+
+fn environment_files(node: Option<&Node>) -> Vec<Spanned<String>> {
+    let listed = node.and_then(Node::list).unwrap_or_default().iter();
+    let listed = listed.filter_map(|item| Some((item.text()?.split_once('=')?, item.span)));
+    let mapped = entries(node).iter().filter_map(|(key, value)| Some(((key.text()?, value.text()?), value.span)));
+    let files = listed.chain(mapped).filter(|((name, path), _)| name.ends_with("_FILE") && path.starts_with('/'));
+    files.map(|((_, path), span)| Spanned::new(path.to_owned(), span)).collect()
 }
 
 /// Short and long form; the target is relative to `folder`.

@@ -168,7 +168,7 @@ fn untold(key: &Node, job: Option<&str>, why: &'static str) -> Target {
     Target { address, job: job.map(str::to_owned), undecidable: Some(why) }
 }
 
-/// For tests and rules: the text of a service's image without its tag and digest.
+/// The name of a service's image, without tag and digest.
 pub(crate) fn image_name(service: &Service) -> &str {
     let image = service.image.as_ref().map_or("", |image| image.value.as_str());
     let image = image.split('@').next().unwrap_or_default();

@@ -22,7 +22,7 @@ pub(super) fn read(root: &Node, monitor: &mut Monitor) {
 
 /// What one job, or one entry of `alertmanagers`, asks.
 fn addresses(job: &Node, name: Option<&str>, targets: &mut Vec<Target>) {
-    let relabelled = list(job, "relabel_configs").iter().filter(|step| sets_address(step)).next_back();
+    let relabelled = list(job, "relabel_configs").iter().rfind(|step| sets_address(step));
     if let Some(step) = relabelled {
         // The labels of the targets are parameters then, as with the blackbox exporter.
         let replacement = step.get("replacement").and_then(text).filter(|text| !text.value.contains('$'));

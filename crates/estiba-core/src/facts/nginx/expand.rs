@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::locate::{Entry, Inside, World, folder_of};
+use super::locate::{Entry, IMAGE_CONF, IMAGE_SITES, Inside, World, folder_of};
 use super::{Block, Config, Include, Placed};
 use crate::facts::places::normal;
 use crate::source::{Diagnostic, FileId, Level, Span};
@@ -28,6 +28,9 @@ pub(super) fn expand(world: &World<'_>, entry: Entry, broken: &mut Vec<Diagnosti
     };
     let mut walk = Walk { world, config, parsed: HashMap::new(), open: Vec::new(), via: Vec::new(), broken };
     walk.include(entry.stated, &entry.path, 0);
+    if entry.path == IMAGE_CONF && world.inside(&entry.place, IMAGE_CONF) == Inside::Image {
+        walk.image_sites(entry.stated);
+    }
     walk.config
 }
 
@@ -51,6 +54,15 @@ impl Walk<'_> {
             return;
         }
         self.one(span, &path, block);
+    }
+
+    /// The sites that the image's own `nginx.conf` includes, where the tree mounts no other.
+    fn image_sites(&mut self, stated: Span) {
+        let http = self.config.blocks.len();
+        self.config.blocks.push(Block { parent: Some(0), context: Some(Context::Http), opened_by: None });
+        for sites in IMAGE_SITES {
+            self.include(stated, sites, http);
+        }
     }
 
     fn one(&mut self, span: Span, path: &str, block: usize) {
@@ -171,6 +183,66 @@ pub(crate) fn glob(pattern: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::glob;
+    use crate::facts::Facts;
+    use crate::facts::testing::facts;
+
+    fn tree(files: &[(&str, &str)]) -> Facts {
+        let compose = "services:\n  p:\n    image: nginx:1.30\n    volumes: ['./nginx:/etc/nginx']\n";
+        let mut all = vec![("c.yml", compose)];
+        all.extend(files);
+        facts(&all)
+    }
+
+    #[test]
+    fn an_include_lands_in_the_block_that_it_stands_in() {
+        let facts = tree(&[
+            ("nginx/nginx.conf", "http { include conf.d/*.conf; server { include snippets/s.conf; } }\n"),
+            ("nginx/conf.d/b.conf", "gzip on;\n"),
+            ("nginx/conf.d/a.conf", "include snippets/s.conf;\n"),
+            ("nginx/conf.d/a.bak", "gzip off;\n"),
+            // Relative to the first file, whichever file says it.
+            ("nginx/snippets/s.conf", "root /x;\n"),
+        ]);
+        let config = &facts.nginx[0];
+        let context = |block: usize| config.blocks[block].context.map_or("", |context| context.name());
+        let seen: Vec<(&str, &str, usize)> = config
+            .directives
+            .iter()
+            .filter(|directive| directive.name.text != "include")
+            .map(|directive| (directive.name.text.as_str(), context(directive.block), directive.via.len()))
+            .collect();
+        let wanted = [
+            ("http", "main", 0),
+            ("root", "http", 2),
+            ("gzip", "http", 1),
+            ("server", "http", 0),
+            ("root", "server", 1),
+        ];
+        assert_eq!(seen, wanted);
+        assert!(facts.broken.is_empty());
+    }
+
+    #[test]
+    fn a_circle_ends_and_is_said() {
+        let facts = tree(&[
+            ("nginx/nginx.conf", "http { include a.conf; }\n"),
+            ("nginx/a.conf", "include b.conf;\n"),
+            ("nginx/b.conf", "include a.conf;\ngzip on;\n"),
+        ]);
+        assert_eq!(facts.broken.len(), 1);
+        assert_eq!(facts.path(facts.broken[0].primary.as_ref().unwrap().span), "nginx/b.conf");
+        assert!(facts.nginx[0].named("gzip").count() == 1);
+    }
+
+    #[test]
+    fn an_include_bomb_ends() {
+        let mut files = vec![("nginx/nginx.conf".to_owned(), "include 0.conf;\n".to_owned())];
+        for level in 0..14 {
+            files.push((format!("nginx/{level}.conf"), format!("include {}.conf;\n", level + 1).repeat(4)));
+        }
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        assert_eq!(tree(&files).nginx[0].directives.len(), super::MOST);
+    }
 
     #[test]
     fn globs_are_the_shells() {

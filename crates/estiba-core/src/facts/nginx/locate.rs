@@ -115,14 +115,16 @@ pub(super) fn entries(world: &World<'_>, settings: &Settings) -> Vec<Entry> {
     for (file, compose) in world.compose.iter().enumerate() {
         for (service, facts) in compose.services.iter().enumerate() {
             let image = facts.image.as_ref().map_or("", |image| image.value.as_str());
-            let named = facts.command.iter().any(|word| word.value == "nginx" || word.value.ends_with("/nginx"));
-            if !named && !is_nginx_image(image) {
+            let program = facts.command.iter().position(|word| is_nginx_program(&word.value));
+            if program.is_none() && !is_nginx_image(image) {
                 continue;
             }
             let place = Place::Container { file, service };
-            let flag = facts.command.iter().position(|word| word.value == "-c");
-            let given = flag.and_then(|at| facts.command.get(at + 1));
-            let path = given.map_or("/etc/nginx/nginx.conf", |word| word.value.as_str());
+            // The `-c` of a shell before it is not nginx's.
+            let words = facts.command.get(program.unwrap_or(facts.command.len())..).unwrap_or_default();
+            let flag = words.iter().position(|word| word.value == "-c");
+            let given = flag.and_then(|at| words.get(at + 1));
+            let path = given.map_or(IMAGE_CONF, |word| word.value.as_str());
             let mount = facts.mounts.iter().find(|mount| below(path, &mount.target).is_some());
             let stated = given.map(|word| word.span).or_else(|| mount.map(|mount| mount.span));
             let stated = stated.unwrap_or(facts.name.span);
@@ -150,6 +152,17 @@ pub(super) fn entries(world: &World<'_>, settings: &Settings) -> Vec<Entry> {
     entries
 }
 
+/// The configuration that nginx reads when it is told none.
+pub(super) const IMAGE_CONF: &str = "/etc/nginx/nginx.conf";
+
+/// What the image's own configuration includes into `http`, and the templates that its start makes the former of
+/// (<https://github.com/docker-library/docs/tree/master/nginx#using-environment-variables-in-nginx-configuration-new-in-119>).
+pub(super) const IMAGE_SITES: [&str; 2] = ["/etc/nginx/conf.d/*.conf", "/etc/nginx/templates/*.template"];
+
+fn is_nginx_program(word: &str) -> bool {
+    word == "nginx" || word.ends_with("/nginx") || word == "nginx-debug"
+}
+
 fn mounts_sites(service: &Service) -> bool {
     service.mounts.iter().any(|mount| mount.kind == MountKind::Bind && mount.target.starts_with("/etc/nginx"))
 }
@@ -170,5 +183,64 @@ fn generations(image: &str) -> Vec<Generation> {
             if below == above { vec![below] } else { vec![below, above] }
         }
         _ => Generation::ALL.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::generations;
+    use crate::facts::nginx::Config;
+    use crate::facts::testing::facts;
+    use crate::syntax::nginx::Generation::{self, V1_22, V1_26, V1_30};
+
+    const SITE: &str = "server { listen 80; }\n";
+
+    /// The nginx of one service.
+    fn config(service: &str, more: &[(&str, &str)]) -> Option<Config> {
+        let compose = format!("services:\n  p:\n{service}");
+        let mut files = vec![("c.yml", compose.as_str()), ("conf.d/a.conf", SITE)];
+        files.extend(more);
+        let facts = facts(&files);
+        assert!(facts.broken.is_empty(), "{:?}", facts.broken);
+        facts.nginx.into_iter().next()
+    }
+
+    fn names(config: &Config) -> Vec<&str> {
+        config.directives.iter().map(|directive| directive.name.text.as_str()).collect()
+    }
+
+    #[test]
+    fn the_generation_is_told_by_the_tag() {
+        assert_eq!(generations("nginx:1.30.6"), [V1_30]);
+        assert_eq!(generations("registry.example:5000/nginx:1.22-alpine3.20"), [V1_22]);
+        assert_eq!(generations("nginx:1.28@sha256:00"), [V1_26, V1_30]);
+        for image in ["nginx", "nginx:alpine3.20", "nginx:1", "nginx:latest", "registry.example:5000/nginx"] {
+            assert_eq!(generations(image), Generation::ALL, "{image}");
+        }
+    }
+
+    #[test]
+    fn the_images_own_configuration_includes_the_mounted_sites() {
+        let config = config("    image: nginx:1.30\n    volumes: ['./conf.d:/etc/nginx/conf.d:ro']\n", &[]).unwrap();
+        assert_eq!(names(&config), ["server", "listen"]);
+        assert_eq!(config.blocks[config.directives[0].block].context, Some(crate::syntax::nginx::Context::Http));
+    }
+
+    #[test]
+    fn the_option_of_a_shell_is_not_nginxs() {
+        let sites = "    image: nginx:1.30\n    volumes: ['./conf.d:/etc/nginx/conf.d:ro']\n";
+        let loops = "    command: \"/bin/sh -c 'while :; do sleep 6h; nginx -s reload; done & nginx -g \\\"daemon off;\\\"'\"\n";
+        assert_eq!(names(&config(&format!("{sites}{loops}"), &[]).unwrap()), ["server", "listen"]);
+        let given = "    image: other\n    command: [sh, -c, x, nginx, -c, /w/my.conf]\n    volumes: ['./w:/w']\n";
+        assert_eq!(names(&config(given, &[("w/my.conf", "events {}\n")]).unwrap()), ["events"]);
+    }
+
+    #[test]
+    fn an_nginx_that_reads_nothing_of_the_tree_says_nothing() {
+        assert!(config("    image: nginx:1.30\n", &[]).is_none());
+        assert!(
+            config("    image: nginx/nginx-prometheus-exporter:1\n    volumes: ['./conf.d:/etc/nginx/conf.d']\n", &[])
+                .is_none()
+        );
     }
 }

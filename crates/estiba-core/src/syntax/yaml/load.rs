@@ -191,6 +191,8 @@ impl Builder {
         }
         if anchor != 0 {
             let size = count(&node);
+            // An anchor keeps a copy: anchors inside anchors cost their whole depth, and count like aliases.
+            self.nodes += size;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         match self.stack.last_mut() {

@@ -1,0 +1,627 @@
+//! One command: builtins that change what is known, and programs that change the server.
+
+use std::rc::Rc;
+
+use super::Text;
+use super::effect::{Deleted, EffectKind, Naming};
+use super::run::{Flow, Run, Status};
+use super::text::{ANSWER, HOLE, ROOT, TEMPORARY, has_hole};
+use super::value::{Field, Map, Value, hole};
+use crate::source::Span;
+use crate::syntax::bash::{Argument, Assignment, Part, Redirect, Target, Word};
+
+/// Programs that run the command in their arguments.
+const WRAPPERS: [&str; 12] =
+    ["sudo", "env", "command", "builtin", "exec", "nohup", "nice", "ionice", "setsid", "timeout", "chronic", "xargs"];
+
+impl<'a> Run<'a, '_> {
+    pub(super) fn simple(
+        &mut self,
+        assignments: &'a [Assignment<'a>],
+        words: &'a [Argument<'a>],
+        redirects: &'a [Redirect<'a>],
+    ) -> Flow {
+        let Some(span) = self.span else { return Flow::Next(Status::Maybe) };
+        if words.is_empty() {
+            self.last_substitution = Status::Done;
+            for assignment in assignments {
+                self.assign(assignment, false);
+            }
+            let status = self.last_substitution;
+            self.redirects(redirects, span);
+            return Flow::Next(status);
+        }
+        let mut fields = Vec::new();
+        let mut spans = Vec::new();
+        let mut declared = Vec::new();
+        for argument in words {
+            match argument {
+                Argument::Word(word) => {
+                    self.fields(word, &mut fields);
+                    spans.resize(fields.len(), word.span);
+                }
+                Argument::Assignment(assignment) => declared.push(assignment),
+            }
+        }
+        self.span = Some(span);
+        let silent = self.redirects(redirects, span);
+        let printed = self.output_length();
+        let flow = self.dispatch(words, &fields, &spans, &declared, redirects);
+        self.span = Some(span);
+        if silent {
+            self.forget_output(printed);
+        }
+        flow
+    }
+
+    fn dispatch(
+        &mut self,
+        words: &'a [Argument<'a>],
+        fields: &[Field],
+        spans: &[Span],
+        declared: &[&'a Assignment<'a>],
+        redirects: &'a [Redirect<'a>],
+    ) -> Flow {
+        let (Some(name), Some(span)) = (fields.first(), self.span) else { return Flow::Next(Status::Maybe) };
+        let name = name.text.clone();
+        let rest = fields.get(1..).unwrap_or_default();
+        if let Some(flow) = self.call(&name, rest.to_vec(), span) {
+            return flow;
+        }
+        match &*name {
+            "." | "source" => {
+                let (path, word) = (rest.first().map_or_else(hole, |field| field.text.clone()), spans.get(1).copied());
+                return self.source(&path, span, word.unwrap_or(span));
+            }
+            "local" | "declare" | "typeset" | "export" | "readonly" => return self.declare(&name, words, declared),
+            "set" => {
+                if let Some(at) = rest.iter().position(|field| &*field.text == "--") {
+                    self.variables.set("@", Value::List(Rc::new(rest[at + 1..].to_vec())));
+                }
+                return Flow::Next(Status::Done);
+            }
+            "shift" => {
+                self.shift(rest.first().map_or("1", |field| &*field.text));
+                return Flow::Next(Status::Done);
+            }
+            "return" => return Flow::Return(status(rest)),
+            "exit" => return Flow::Exit,
+            "break" => return Flow::Break,
+            "continue" => return Flow::Continue,
+            "true" | ":" | "umask" | "trap" | "shopt" | "stty" | "sync" | "chmod" | "chown" | "sleep" | "wait"
+            | "kill" | "unset" | "hash" => {
+                for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
+                    self.mentions(&field.text.clone(), *span, Naming::Named);
+                }
+                return Flow::Next(Status::Done);
+            }
+            "false" => return Flow::Next(Status::Failed),
+            "read" => return self.read(words, rest, redirects),
+            "mapfile" | "readarray" | "getopts" => {
+                if let Some(name) = words.iter().rev().find_map(|word| borrowed(word)) {
+                    self.variables.set(name, Value::List(Rc::new(vec![Field::unknown_many()])));
+                }
+                return Flow::Next(Status::Maybe);
+            }
+            "eval" => {
+                self.unknown("text that is run as a program is not followed");
+                return Flow::Next(Status::Maybe);
+            }
+            "cd" => {
+                let folder = rest.iter().rev().find(|field| !field.text.starts_with('-'));
+                let folder = folder.map_or_else(hole, |field| field.text.clone());
+                self.variables.set("PWD", Value::Text(absolute(&folder)));
+                // What follows `cd … &&` is what the author means to happen.
+                return Flow::Next(Status::Done);
+            }
+            "pwd" => {
+                match self.variables.get("PWD").cloned() {
+                    Some(Value::Text(folder)) => self.print(&folder),
+                    _ => self.print_unknown(),
+                }
+                return Flow::Next(Status::Done);
+            }
+            "echo" => {
+                let texts: Vec<&str> = rest.iter().map(|field| &*field.text).collect();
+                self.print(&texts.join(" "));
+                self.print("\n");
+                return Flow::Next(Status::Done);
+            }
+            "printf" => {
+                for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
+                    self.mentions(&field.text.clone(), *span, Naming::Named);
+                }
+                self.printf(rest);
+                return Flow::Next(Status::Done);
+            }
+            _ => {}
+        }
+        if WRAPPERS.contains(&&*name) {
+            return self.wrapped(&name, words, fields, spans, redirects);
+        }
+        self.program(&name, rest, spans, span)
+    }
+
+    fn wrapped(
+        &mut self,
+        name: &str,
+        words: &'a [Argument<'a>],
+        fields: &[Field],
+        spans: &[Span],
+        redirects: &'a [Redirect<'a>],
+    ) -> Flow {
+        let is_option = |field: &Field| {
+            field.text.starts_with('-') || (name == "env" && field.text.contains('=')) || field.text.is_empty()
+        };
+        let mut at = 1 + fields[1..].iter().take_while(|field| is_option(field)).count();
+        if name == "timeout" {
+            at += 1;
+        }
+        let asks = name == "command" && fields.get(1).is_some_and(|field| matches!(&*field.text, "-v" | "-V"));
+        if asks || at >= fields.len() {
+            return Flow::Next(if asks { Status::Maybe } else { Status::Done });
+        }
+        let flow = self.dispatch(words, &fields[at..], spans.get(at..).unwrap_or_default(), &[], redirects);
+        match flow {
+            Flow::Next(_) if name == "exec" => Flow::Exit,
+            flow => flow,
+        }
+    }
+
+    /// A program of the system, or a script of the tree.
+    fn program(&mut self, name: &str, rest: &[Field], spans: &[Span], span: Span) -> Flow {
+        let word = |number: usize| spans.get(number).copied().unwrap_or(span);
+        if let Some(path) = self.tree_path(name) {
+            let path = super::run::normal(path);
+            self.reference(&path, word(0), Naming::Run);
+            if has_hole(&path) {
+                self.unknown("which script is run here is not known");
+            } else {
+                self.effect(EffectKind::RunsScript { path });
+            }
+            self.print_unknown();
+            return Flow::Next(Status::Maybe);
+        }
+        if has_hole(name) {
+            self.unknown("which program is run here is not known");
+            self.print_unknown();
+            return Flow::Next(Status::Maybe);
+        }
+        let program = name.rsplit('/').next().unwrap_or(name);
+        if matches!(program, "bash" | "sh") {
+            return self.shell(rest, spans, span);
+        }
+        let tests = matches!(program, "[" | "test");
+        for (number, field) in rest.iter().enumerate() {
+            let how = if tests { Naming::Tested } else { Naming::Named };
+            let text = field.text.clone();
+            self.mentions(&text, word(number + 1), how);
+            if !tests && text.starts_with(ROOT) {
+                self.reads(&text, word(number + 1));
+            }
+        }
+        let positional: Vec<Text> = positional(rest).map(|field| Text(field.text.clone())).collect();
+        let has = |flags: &[&str]| rest.iter().any(|field| flags.contains(&&*field.text));
+        match program {
+            "docker" => self.docker(rest),
+            "nginx" => self.nginx(rest),
+            "systemctl" => self.systemctl(&positional, rest),
+            "service" => {
+                let verb = positional.get(1).cloned().unwrap_or_else(unknown);
+                let unit = positional.first().cloned().unwrap_or_else(unknown);
+                self.systemctl(&[verb, unit], rest);
+            }
+            "certbot" => self.certbot(rest),
+            "openssl" => {
+                if has(&["req"]) && has(&["-x509"]) {
+                    let host = value_of(rest, &["-addext", "-subj"]).and_then(|text| host_of(&text));
+                    let path = value_of(rest, &["-out"]).map_or_else(unknown, Text);
+                    self.effect(EffectKind::SelfSigned { path, host });
+                }
+                self.print_unknown();
+            }
+            "htpasswd" => {
+                let prints = rest.iter().any(|field| field.text.starts_with('-') && field.text.contains(['n', 'v']));
+                if !prints {
+                    self.effect(EffectKind::UserFile { path: positional.first().cloned().unwrap_or_else(unknown) });
+                }
+                self.print_unknown();
+            }
+            "mkdir" => self.make_directories(&without_value(rest, &["-m", "--mode"])),
+            "install" => {
+                let paths = without_value(rest, &["-m", "--mode", "-o", "--owner", "-g", "--group"]);
+                if has(&["-d", "--directory"]) {
+                    self.make_directories(&paths);
+                } else if let Some((to, from)) = paths.split_last() {
+                    self.copy(from, to);
+                }
+            }
+            "cp" | "rsync" => {
+                if let Some((to, from)) = positional.split_last() {
+                    self.copy(from, to);
+                }
+            }
+            "mv" => {
+                if let Some((to, from)) = positional.split_last() {
+                    for from in from {
+                        let (from, to) = (from.clone(), to.clone());
+                        self.effect(EffectKind::Move { from, to });
+                    }
+                }
+            }
+            "ln" => {
+                if let [target, path, ..] = positional.as_slice() {
+                    self.effect(EffectKind::Link { path: path.clone(), target: target.clone() });
+                }
+            }
+            "rm" | "rmdir" | "unlink" | "shred" => {
+                for path in positional {
+                    self.delete(path);
+                }
+            }
+            "find" => {
+                let removes = has(&["-delete"]) || (has(&["-exec", "-execdir"]) && has(&["rm"]));
+                let places = rest.iter().take_while(|field| !field.text.starts_with(['-', '!', '(']));
+                for place in places.filter(|_| removes) {
+                    self.delete(Text(Rc::from(format!("{}/{HOLE}", place.text))));
+                }
+                self.print_unknown();
+            }
+            "tee" | "touch" | "truncate" | "fallocate" | "mkswap" => {
+                for path in without_value(rest, &["-l", "--length", "-s", "--size", "-r", "--output-error"]) {
+                    self.write(path);
+                }
+                if program == "tee" {
+                    self.print_unknown();
+                }
+            }
+            "sed" => {
+                if rest.iter().any(|field| field.text.starts_with("-i") || field.text.starts_with("--in-place")) {
+                    if let Some(path) = positional.last() {
+                        self.write(path.clone());
+                    }
+                }
+                self.print_unknown();
+            }
+            "apt-get" | "apt" | "dnf" | "yum" | "apk" | "zypper" => {
+                if has(&["install", "add"]) {
+                    let packages =
+                        positional.into_iter().filter(|word| !matches!(word.known(), Some("install" | "add")));
+                    let packages = packages.filter(|word| !word.prefix().contains("::")).collect();
+                    self.effect(EffectKind::PackageInstall { packages });
+                }
+            }
+            "nft" | "iptables" | "ip6tables" | "ufw" | "firewall-cmd" => {
+                if !has(&["--check", "-c", "list", "status", "-L", "-S", "--state"]) {
+                    self.effect(EffectKind::FirewallChange);
+                }
+            }
+            "mktemp" => self.print(&TEMPORARY.to_string()),
+            "basename" => match (positional.first(), positional.get(1)) {
+                (Some(path), suffix) => {
+                    let name = path.0.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_owned();
+                    let name = suffix.and_then(|suffix| name.strip_suffix(&*suffix.0)).unwrap_or(&name).to_owned();
+                    self.print_path(&name);
+                }
+                _ => self.print_unknown(),
+            },
+            "dirname" => {
+                let path = positional.first().map_or_else(hole, |path| path.0.clone());
+                let trimmed = path.trim_end_matches('/');
+                match trimmed.rsplit_once('/') {
+                    Some(("", _)) => self.print_path(if trimmed == ROOT { "<tree>" } else { "/" }),
+                    Some((folder, _)) => self.print_path(folder),
+                    None if has_hole(trimmed) => self.print_unknown(),
+                    None => self.print("."),
+                }
+            }
+            "ssh-keygen" | "groupadd" | "useradd" | "usermod" | "logrotate" | "swapon" | "swapoff" | "flock"
+            | "cmp" | "grep" => {
+                if program == "grep" && !has(&["--quiet", "-q"]) {
+                    self.print_unknown();
+                }
+            }
+            _ => self.print_unknown(),
+        }
+        Flow::Next(Status::Maybe)
+    }
+
+    fn print_path(&mut self, path: &str) {
+        if path == "<tree>" { self.print_unknown() } else { self.print(path) }
+    }
+
+    fn shell(&mut self, rest: &[Field], spans: &[Span], span: Span) -> Flow {
+        let at = rest.iter().position(|field| !field.text.starts_with('-') || &*field.text == "-c");
+        match at.and_then(|at| rest.get(at).map(|field| (at, field.text.clone()))) {
+            Some((_, text)) if &*text == "-c" => self.unknown("text that is run as a program is not followed"),
+            Some((at, text)) => match self.tree_path(&text).map(super::run::normal) {
+                Some(path) => {
+                    self.reference(&path, spans.get(at + 1).copied().unwrap_or(span), Naming::Run);
+                    self.effect(EffectKind::RunsScript { path });
+                }
+                None if has_hole(&text) => self.unknown("which script is run here is not known"),
+                None => {}
+            },
+            None => self.unknown("text that is run as a program is not followed"),
+        }
+        self.print_unknown();
+        Flow::Next(Status::Maybe)
+    }
+
+    fn systemctl(&mut self, positional: &[Text], rest: &[Field]) {
+        let Some((verb, units)) = positional.split_first() else { return };
+        let verb_text = verb.known().unwrap_or("").to_owned();
+        if matches!(
+            verb_text.as_str(),
+            "is-active"
+                | "is-enabled"
+                | "is-failed"
+                | "show"
+                | "status"
+                | "cat"
+                | "list-units"
+                | "list-timers"
+                | "list-unit-files"
+        ) {
+            return self.print_unknown();
+        }
+        let now = rest.iter().any(|field| &*field.text == "--now");
+        if units.is_empty() {
+            self.effect(EffectKind::Systemctl { verb: verb.clone(), unit: Text::from("") });
+        }
+        for unit in units {
+            let is_nginx = matches!(unit.known(), Some("nginx" | "nginx.service"));
+            let kind = match verb_text.as_str() {
+                "reload" | "reload-or-restart" if is_nginx => EffectKind::NginxReload,
+                "start" | "restart" if is_nginx => EffectKind::NginxStart,
+                "enable" if is_nginx && now => EffectKind::NginxStart,
+                _ => EffectKind::Systemctl { verb: verb.clone(), unit: unit.clone() },
+            };
+            self.effect(kind);
+        }
+    }
+
+    fn certbot(&mut self, rest: &[Field]) {
+        let has = |word: &str| rest.iter().any(|field| &*field.text == word);
+        if has("renew") {
+            self.effect(EffectKind::CertificateRenewal);
+        } else if has("certonly") || has("run") || has("--nginx") {
+            let host = value_of(rest, &["--cert-name", "-d", "--domain", "--domains"]).map_or_else(unknown, Text);
+            if has_hole(&host.0) {
+                self.unknown("which host this certificate is for is not known");
+            }
+            self.effect(EffectKind::CertificateRequest { host });
+        }
+        self.print_unknown();
+    }
+
+    fn make_directories(&mut self, paths: &[Text]) {
+        for path in paths.iter().filter(|path| !path.0.starts_with(TEMPORARY)) {
+            self.effect(EffectKind::MakeDirectory { path: path.clone() });
+        }
+    }
+
+    fn copy(&mut self, from: &[Text], to: &Text) {
+        for from in from.iter().filter(|_| !to.0.starts_with(TEMPORARY)) {
+            self.effect(EffectKind::Copy { from: from.clone(), to: to.clone() });
+        }
+    }
+
+    fn delete(&mut self, path: Text) {
+        if path.0.starts_with(TEMPORARY) {
+            return;
+        }
+        if path.0.starts_with(HOLE) {
+            self.unknown("what is deleted here is not known");
+        }
+        self.effect(EffectKind::Delete(Deleted::Path(path)));
+    }
+
+    fn declare(&mut self, name: &str, words: &'a [Argument<'a>], declared: &[&'a Assignment<'a>]) -> Flow {
+        let mut options = String::new();
+        let mut names = Vec::new();
+        for word in &words[1..] {
+            if let Argument::Word(word) = word {
+                match word.bare() {
+                    Some(option) if option.starts_with(['-', '+']) => options.push_str(option),
+                    _ => names.extend(borrowed_word(word)),
+                }
+            }
+        }
+        let own = match name {
+            "local" => true,
+            "declare" | "typeset" => self.in_function() && !options.contains('g'),
+            _ => false,
+        };
+        let map = options.contains('A');
+        for name in names.iter().copied().chain(declared.iter().map(|assignment| assignment.name)) {
+            let assigned = declared.iter().any(|assignment| assignment.name == name);
+            // Its value is computed before it hides the outer one: `local a="$a"`.
+            if own && !assigned {
+                self.local(name);
+            }
+            if map && !assigned {
+                self.variables.set(name, Value::Map(Rc::new(Map::default())));
+            } else if options.contains('a') && !assigned {
+                self.variables.set(name, Value::List(Rc::new(Vec::new())));
+            }
+        }
+        for assignment in declared {
+            let before = self.variables.get(assignment.name).cloned();
+            self.assign(assignment, map);
+            if own {
+                let value = self.variables.get(assignment.name).cloned();
+                self.variables.restore(assignment.name, before);
+                self.local(assignment.name);
+                if let Some(value) = value {
+                    self.variables.set(assignment.name, value);
+                }
+            }
+        }
+        Flow::Next(Status::Done)
+    }
+
+    fn shift(&mut self, by: &str) {
+        let Some(Value::List(list)) = self.variables.get("@") else { return };
+        let by = by.parse::<usize>().unwrap_or(1);
+        let known = list.iter().take(by).all(|field| !field.many) && list.len() >= by;
+        let rest = if known { list[by..].to_vec() } else { vec![Field::unknown_many()] };
+        self.variables.set("@", Value::List(Rc::new(rest)));
+    }
+
+    fn read(&mut self, words: &'a [Argument<'a>], rest: &[Field], redirects: &'a [Redirect<'a>]) -> Flow {
+        let secret = rest.iter().any(|field| field.text.starts_with('-') && field.text.contains('s'));
+        let prompts = rest.iter().any(|field| field.text.starts_with('-') && field.text.contains('p'));
+        let terminal = redirects.iter().any(|redirect| match &redirect.target {
+            Target::Word(word) => word.bare() == Some("/dev/tty"),
+            Target::HereDocument(_) => false,
+        });
+        let asks = (terminal || prompts) && !secret;
+        if asks {
+            self.effect(EffectKind::Confirm);
+        }
+        let value = if asks { Rc::from(ANSWER.to_string()) } else { hole() };
+        let mut takes_value = false;
+        for word in &words[1..] {
+            let Some(name) = borrowed(word) else { continue };
+            if std::mem::take(&mut takes_value) {
+                continue;
+            }
+            if name.starts_with('-') {
+                takes_value = name.ends_with(['d', 'p', 't', 'n', 'u', 'N', 'i']);
+                continue;
+            }
+            self.variables.set(name, Value::Text(Rc::clone(&value)));
+        }
+        Flow::Next(Status::Maybe)
+    }
+
+    fn printf(&mut self, rest: &[Field]) {
+        let mut rest = rest;
+        if rest.first().is_some_and(|field| &*field.text == "-v") {
+            return;
+        }
+        if rest.first().is_some_and(|field| &*field.text == "--") {
+            rest = &rest[1..];
+        }
+        let Some((format, mut values)) = rest.split_first() else { return };
+        let mut out = String::new();
+        loop {
+            let before = values.len();
+            let mut characters = format.text.chars().peekable();
+            while let Some(character) = characters.next() {
+                match character {
+                    '%' => {
+                        while characters.peek().is_some_and(|next| next.is_ascii_digit() || "-+ #.*".contains(*next)) {
+                            characters.next();
+                        }
+                        match characters.next() {
+                            Some('%') => out.push('%'),
+                            Some('s' | 'd' | 'i' | 'b') => {
+                                if let Some((value, more)) = values.split_first() {
+                                    out.push_str(&value.text);
+                                    values = more;
+                                }
+                            }
+                            _ => {
+                                values = values.get(1..).unwrap_or_default();
+                                out.push(HOLE);
+                            }
+                        }
+                    }
+                    '\\' => match characters.next() {
+                        Some('n') => out.push('\n'),
+                        Some('t') => out.push('\t'),
+                        Some(other) => out.push(other),
+                        None => {}
+                    },
+                    other => out.push(other),
+                }
+            }
+            if values.is_empty() || values.len() == before {
+                break;
+            }
+        }
+        self.print(&out);
+    }
+}
+
+fn unknown() -> Text {
+    Text(hole())
+}
+
+fn status(rest: &[Field]) -> Status {
+    match rest.first().map(|field| &*field.text) {
+        Some("0") => Status::Done,
+        Some(text) if text.parse::<u8>().is_ok() => Status::Failed,
+        _ => Status::Maybe,
+    }
+}
+
+fn absolute(folder: &str) -> Rc<str> {
+    match folder.strip_prefix(ROOT) {
+        Some(rest) => {
+            let path = super::run::normal(rest);
+            Rc::from(if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") })
+        }
+        None if folder.starts_with('/') => Rc::from(folder),
+        None => hole(),
+    }
+}
+
+fn borrowed<'a>(argument: &'a Argument<'a>) -> Option<&'a str> {
+    match argument {
+        Argument::Word(word) => borrowed_word(word),
+        Argument::Assignment(_) => None,
+    }
+}
+
+fn borrowed_word<'a>(word: &'a Word<'a>) -> Option<&'a str> {
+    match word.parts.as_slice() {
+        [Part::Literal(text)] => Some(text),
+        _ => None,
+    }
+}
+
+fn positional(fields: &[Field]) -> impl Iterator<Item = &Field> {
+    let mut only = false;
+    fields.iter().filter(move |field| {
+        let ends = !only && &*field.text == "--";
+        only |= ends;
+        !ends && (only || !field.text.starts_with('-') || &*field.text == "-")
+    })
+}
+
+/// The words that are neither flags nor the values of these flags.
+fn without_value(fields: &[Field], flags: &[&str]) -> Vec<Text> {
+    let mut skip = false;
+    let kept: Vec<Field> = fields
+        .iter()
+        .filter(|field| {
+            if std::mem::take(&mut skip) {
+                return false;
+            }
+            skip = flags.contains(&&*field.text);
+            !skip
+        })
+        .cloned()
+        .collect();
+    positional(&kept).map(|field| Text(field.text.clone())).collect()
+}
+
+fn value_of(fields: &[Field], flags: &[&str]) -> Option<Rc<str>> {
+    flags.iter().find_map(|flag| {
+        fields.iter().enumerate().find_map(|(at, field)| {
+            if &*field.text == *flag {
+                return fields.get(at + 1).map(|value| value.text.clone());
+            }
+            field.text.strip_prefix(flag)?.strip_prefix('=').map(Rc::from)
+        })
+    })
+}
+
+/// `subjectAltName=DNS:host`, `/CN=host`.
+fn host_of(text: &str) -> Option<Text> {
+    let from = text.split_once("DNS:").or_else(|| text.split_once("CN="))?.1;
+    Some(Text::from(from.split([',', '/']).next().unwrap_or("")))
+}

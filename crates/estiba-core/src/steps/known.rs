@@ -1,0 +1,37 @@
+//! Functions of `scripts/lib/` whose meaning is plainer than what they do: the whole list.
+
+use super::Text;
+use super::effect::EffectKind;
+use super::run::{Flow, Run, Status};
+use super::value::Field;
+
+impl<'a> Run<'a, '_> {
+    /// `None`: the function is entered like any other.
+    pub(super) fn known_function(&mut self, name: &str, arguments: &[Field]) -> Option<Flow> {
+        let argument =
+            |number: usize| Text(arguments.get(number).map_or_else(super::value::hole, |field| field.text.clone()));
+        match name {
+            // Sentences for people: nothing in them changes a server.
+            "say" | "warn" | "step_begin" | "step_done" | "journal_note" | "hangup_safe" | "next_command"
+            | "report_failure" | "show_last_lines" => {}
+            "text" => self.print_unknown(),
+            "die" | "usage_error" => return Some(Flow::Exit),
+            // Standard input becomes PATH through a temporary file and a rename.
+            "write_file_atomically" => self.write(argument(0)),
+            // Done by a temporary link and a rename.
+            "switch_link" => self.effect(EffectKind::Link { path: argument(0), target: argument(1) }),
+            // Afterwards the folder is there, whether or not it was.
+            "make_directory" => self.effect(EffectKind::MakeDirectory { path: argument(0) }),
+            // A signal to a container that only a run can name.
+            "nginx_reload" => self.effect(EffectKind::NginxReload),
+            // It reads the server's state; what is looked at is one mode at a time.
+            "current_mode" => {
+                let mode = self.mode;
+                self.print(mode);
+                self.print("\n");
+            }
+            _ => return None,
+        }
+        Some(Flow::Next(if matches!(name, "nginx_reload") { Status::Maybe } else { Status::Done }))
+    }
+}

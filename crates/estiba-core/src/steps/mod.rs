@@ -1,0 +1,126 @@
+//! What the scripts of a tree do, told from their text.
+//!
+//! Each script is run without running it: constants and arrays of `scripts/settings.sh` are known, sourced files and
+//! functions are entered, loops over known arrays are unrolled, and where a condition is not known both ways are looked
+//! at. What only a run can know is a hole in a [`Text`]. Code given to `trap` and `eval` is not entered.
+
+mod command;
+mod docker;
+mod effect;
+mod expand;
+mod known;
+mod run;
+mod text;
+mod value;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use effect::{Deleted, Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
+pub use text::Text;
+
+use crate::source::{FileId, Span};
+use crate::syntax::bash::{self, Script, Word};
+
+/// The bash files of a tree, each parsed once.
+pub struct Library<'a> {
+    files: BTreeMap<&'a str, Entry<'a>>,
+    by_id: HashMap<FileId, &'a str>,
+}
+
+struct Entry<'a> {
+    id: FileId,
+    text: &'a str,
+    parsed: Script<'a>,
+    templates: Vec<Span>,
+}
+
+impl<'a> Library<'a> {
+    /// Parses files given as path in the tree, id and text.
+    pub fn parse(files: impl IntoIterator<Item = (&'a str, FileId, &'a str)>) -> Self {
+        let mut library = Self { files: BTreeMap::new(), by_id: HashMap::new() };
+        for (path, id, text) in files {
+            let entry = Entry { id, text, parsed: bash::parse(id, text), templates: template_names(id, text) };
+            library.files.insert(path, entry);
+            library.by_id.insert(id, path);
+        }
+        library
+    }
+
+    /// The syntax of a file.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&Script<'a>> {
+        self.files.get(path).map(|entry| &entry.parsed)
+    }
+
+    /// The files that begin with `#!`, in the order of their paths.
+    pub fn scripts(&self) -> impl Iterator<Item = &'a str> {
+        self.files.iter().filter(|(_, entry)| entry.text.starts_with("#!")).map(|(path, _)| *path)
+    }
+
+    fn file(&self, path: &str) -> Option<(FileId, &Script<'a>)> {
+        self.files.get(path).map(|entry| (entry.id, &entry.parsed))
+    }
+
+    fn entry(&self, path: &str) -> Option<(&'a str, &Script<'a>)> {
+        self.files.get_key_value(path).map(|(path, entry)| (*path, &entry.parsed))
+    }
+
+    fn document(&self, id: FileId, index: usize) -> Option<&Word<'a>> {
+        self.files.get(self.by_id.get(&id)?)?.parsed.documents.get(index)
+    }
+
+    fn templates(&self, path: &str) -> Vec<Span> {
+        self.files.get(path).map(|entry| entry.templates.clone()).unwrap_or_default()
+    }
+
+    /// The path of `# shellcheck source=…` in the line before a command.
+    fn hint(&self, path: &str, span: Span) -> Option<String> {
+        let entry = self.files.get(path)?;
+        let next = entry.parsed.comments.partition_point(|comment| comment.end <= span.start);
+        let comment = entry.parsed.comments.get(next.checked_sub(1)?)?;
+        let between = entry.text.get(comment.end as usize..span.start as usize)?;
+        let text = entry.text.get(comment.range())?;
+        let hint = text.strip_prefix('#')?.trim().strip_prefix("shellcheck ")?;
+        let named = hint.split_whitespace().find_map(|word| word.strip_prefix("source="))?;
+        if !between.trim().is_empty() || named == "/dev/null" {
+            return None;
+        }
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Some(run::normal(&format!("{folder}/{named}")))
+    }
+}
+
+/// What each script with `#!` does, in one mode (`minimal` or `hybrid`).
+///
+/// `exists` says whether the tree has a file or a folder at a path.
+#[must_use]
+pub fn interpret<'a>(library: &'a Library<'a>, exists: &dyn Fn(&str) -> bool, mode: &str) -> Vec<ScriptEffects> {
+    let mut constants = HashMap::new();
+    library.scripts().filter_map(|script| run::Run::script(library, exists, mode, &mut constants, script)).collect()
+}
+
+/// Where a word ends in `.template`: comments and texts included.
+fn template_names(id: FileId, text: &str) -> Vec<Span> {
+    const ENDING: &str = ".template";
+    let part = |character: char| character.is_alphanumeric() || "._-/[]".contains(character);
+    let names = text.match_indices(ENDING).filter_map(|(at, _)| {
+        let end = at + ENDING.len();
+        if text.get(end..)?.chars().next().is_some_and(|next| next.is_alphanumeric() || next == '_') {
+            return None;
+        }
+        let before = text.get(..at)?;
+        let start = at
+            - before
+                .chars()
+                .rev()
+                .take(256)
+                .take_while(|character| part(*character))
+                .map(char::len_utf8)
+                .sum::<usize>();
+        (start < at).then(|| Span::new(id, start, end))
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests;

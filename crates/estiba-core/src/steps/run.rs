@@ -1,0 +1,895 @@
+//! Control flow: what runs, in which order, and what is certain about it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::effect::{Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
+use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
+use super::value::{Changes, Field, Value, Variables, hole};
+use super::{Library, Text};
+use crate::source::Span;
+use crate::syntax::bash::{
+    AndOr, Arm, Assignment, Command, CommandKind, Join, List, Pipeline, Redirect, Target, Test, Word,
+};
+
+/// Calls and sourced files that may stand in each other.
+const MAX_CALLS: usize = 48;
+/// Commands per script: what loops over constant arrays and calls may unroll to.
+const MAX_COMMANDS: usize = 200_000;
+
+/// How a command ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Status {
+    Done,
+    Failed,
+    Maybe,
+}
+
+impl Status {
+    fn join(self, other: Self) -> Self {
+        if self == other { self } else { Self::Maybe }
+    }
+
+    fn negate(self) -> Self {
+        match self {
+            Self::Done => Self::Failed,
+            Self::Failed => Self::Done,
+            Self::Maybe => Self::Maybe,
+        }
+    }
+
+    fn of(known: Option<bool>) -> Self {
+        match known {
+            Some(true) => Self::Done,
+            Some(false) => Self::Failed,
+            None => Self::Maybe,
+        }
+    }
+}
+
+/// Where it goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Flow {
+    Next(Status),
+    Break,
+    Continue,
+    Return(Status),
+    Exit,
+}
+
+/// A function, or a loop: what a branch may leave before its end.
+#[derive(Default)]
+struct Frame<'a> {
+    /// What stood where it was left, and what it had printed.
+    left: Vec<(Option<Status>, Changes<'a>, String)>,
+    /// Where its output begins.
+    output: usize,
+    locals: Vec<(&'a str, Option<Value>)>,
+    is_loop: bool,
+}
+
+pub(super) struct Run<'a, 'i> {
+    pub(super) library: &'a Library<'a>,
+    exists: &'i dyn Fn(&str) -> bool,
+    pub(super) mode: &'i str,
+    pub(super) script: &'a str,
+    /// The file whose command runs.
+    pub(super) file: &'a str,
+    pub(super) variables: Variables<'a>,
+    pub(super) constants: &'i mut HashMap<*const Assignment<'a>, Value>,
+    functions: HashMap<&'a str, (&'a str, &'a Command<'a>)>,
+    frames: Vec<Frame<'a>>,
+    calls: Vec<Span>,
+    /// The command that runs.
+    pub(super) span: Option<Span>,
+    conditional: usize,
+    muted: usize,
+    capturing: usize,
+    output: String,
+    commands: usize,
+    /// An earlier command of the same pipeline makes logins.
+    makes_logins: bool,
+    /// How the last `$(…)` ended: the status of an assignment.
+    pub(super) last_substitution: Status,
+    pub(super) result: ScriptEffects,
+}
+
+impl<'a, 'i> Run<'a, 'i> {
+    pub(super) fn script(
+        library: &'a Library<'a>,
+        exists: &'i dyn Fn(&str) -> bool,
+        mode: &'i str,
+        constants: &'i mut HashMap<*const Assignment<'a>, Value>,
+        script: &'a str,
+    ) -> Option<ScriptEffects> {
+        let (file, parsed) = library.file(script)?;
+        let result = ScriptEffects {
+            path: script.to_owned(),
+            file,
+            effects: Vec::new(),
+            unknown: Vec::new(),
+            references: BTreeSet::new(),
+            templates: BTreeSet::new(),
+            sources: vec![script.to_owned()],
+        };
+        let mut run = Self {
+            library,
+            exists,
+            mode,
+            script,
+            file: script,
+            variables: Variables::default(),
+            constants,
+            functions: HashMap::new(),
+            frames: Vec::new(),
+            calls: Vec::new(),
+            span: None,
+            conditional: 0,
+            muted: 0,
+            capturing: 0,
+            output: String::new(),
+            commands: 0,
+            makes_logins: false,
+            last_substitution: Status::Done,
+            result,
+        };
+        run.variables.set("@", Value::List(Rc::new(vec![Field::unknown_many()])));
+        run.list(&parsed.list);
+        for path in &run.result.sources {
+            run.result.templates.extend(library.templates(path));
+        }
+        Some(run.result)
+    }
+
+    // --- what is said -----------------------------------------------------------------------------------------------
+
+    pub(super) fn effect(&mut self, kind: EffectKind) {
+        let (0, Some(span)) = (self.muted, self.span) else { return };
+        let left = self.frames.iter().any(|frame| !frame.left.is_empty());
+        let effect = Effect { kind, span, via: self.calls.clone(), conditional: self.conditional > 0 || left };
+        if self.result.effects.last() != Some(&effect) {
+            self.result.effects.push(effect);
+        }
+    }
+
+    pub(super) fn unknown(&mut self, reason: &str) {
+        let (0, Some(span)) = (self.muted, self.span) else { return };
+        let unknown = Unknown { span, reason: reason.to_owned() };
+        if !self.result.unknown.contains(&unknown) {
+            self.result.unknown.push(unknown);
+        }
+    }
+
+    pub(super) fn write(&mut self, path: Text) {
+        let name = path.prefix();
+        if path.0.starts_with(TEMPORARY)
+            || path.0.is_empty()
+            || (name.starts_with("/dev/") && !name.starts_with("/dev/sd"))
+        {
+            return;
+        }
+        let kind = if self.makes_logins { EffectKind::UserFile { path } } else { EffectKind::Write { path } };
+        self.effect(kind);
+    }
+
+    /// The path in the tree that a text is, wherever the tree stands.
+    pub(super) fn tree_path<'t>(&self, text: &'t str) -> Option<&'t str> {
+        if let Some(path) = text.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')) {
+            return Some(path);
+        }
+        let rest = if let Some(Value::Text(server)) = self.variables.get("SERVER_PATH")
+            && let Some(rest) = text.strip_prefix(&**server).and_then(|rest| rest.strip_prefix("/srv/"))
+        {
+            rest.strip_prefix("releases/").unwrap_or(rest)
+        } else if text.starts_with(is_hole) {
+            text
+        } else {
+            return None;
+        };
+        // Behind the folder of a release, or behind what is unknown: what the tree has under this name.
+        let mut rest = rest;
+        while let Some(slash) = rest.find('/') {
+            rest = &rest[slash + 1..];
+            if !rest.is_empty() && !has_hole(rest) && (self.exists)(rest) {
+                return Some(rest);
+            }
+        }
+        None
+    }
+
+    pub(super) fn reference(&mut self, path: &str, span: Span, how: Naming) {
+        let path = path.trim_end_matches('/');
+        if path.is_empty() || has_hole(path) || path.contains(['*', '?']) {
+            return;
+        }
+        let path = normal(path);
+        let exists = (self.exists)(&path);
+        self.result.references.insert(Reference { span, path, how, exists });
+    }
+
+    /// Every path of the tree in a text, also in the middle of a sentence.
+    pub(super) fn mentions(&mut self, text: &str, span: Span, how: Naming) {
+        if !text.contains('/') {
+            return;
+        }
+        let current = match self.variables.get("SERVER_PATH") {
+            Some(Value::Text(server)) => format!("{server}/srv/current"),
+            _ => String::new(),
+        };
+        for word in text.split([' ', '\t', '\n', '"', '\'', ';', '=', ',']) {
+            for root in [ROOT, &current] {
+                if let Some(path) = word.strip_prefix(root).and_then(|rest| rest.strip_prefix('/'))
+                    && !root.is_empty()
+                {
+                    self.reference(path, span, how);
+                }
+            }
+        }
+    }
+
+    pub(super) fn reads(&mut self, path: &str, span: Span) {
+        if let Some(path) = self.tree_path(path) {
+            let path = path.to_owned();
+            self.reference(&path, span, Naming::Named);
+            if !path.is_empty() && !has_hole(&path) {
+                self.effect(EffectKind::ReadsTreeFile { path: normal(&path) });
+            }
+        }
+    }
+
+    pub(super) fn print(&mut self, text: &str) {
+        if self.capturing > 0 {
+            self.output.push_str(text);
+        }
+    }
+
+    pub(super) fn output_length(&self) -> usize {
+        self.output.len()
+    }
+
+    pub(super) fn forget_output(&mut self, from: usize) {
+        self.output.truncate(from.min(self.output.len()));
+    }
+
+    pub(super) fn in_function(&self) -> bool {
+        self.frames.iter().any(|frame| !frame.is_loop)
+    }
+
+    pub(super) fn print_unknown(&mut self) {
+        if self.capturing > 0 {
+            super::value::push_hole(&mut self.output);
+        }
+    }
+
+    // --- branches ---------------------------------------------------------------------------------------------------
+
+    /// Looks at every way, and goes on with what they agree on.
+    fn fork(&mut self, ways: &mut [&mut dyn FnMut(&mut Self) -> Flow]) -> Flow {
+        let (mark, printed) = (self.variables.mark(), self.output.len());
+        self.conditional += 1;
+        let mut ends = Vec::with_capacity(ways.len());
+        for way in ways {
+            let flow = way(self);
+            let changes = self.variables.take_back(mark);
+            ends.push((flow, changes, self.output.split_off(printed)));
+        }
+        self.conditional -= 1;
+        ends.retain(|(flow, ..)| *flow != Flow::Exit);
+        let goes_on = ends.iter().any(|(flow, ..)| matches!(flow, Flow::Next(_)));
+        let (mut status, mut first): (Option<Status>, Option<Flow>) = (None, None);
+        let (mut changes, mut outputs) = (Vec::new(), Vec::new());
+        for (flow, change, output) in ends {
+            match flow {
+                Flow::Next(one) => status = Some(status.map_or(one, |status| status.join(one))),
+                _ if goes_on => {
+                    self.leave(flow, change, printed, &output);
+                    continue;
+                }
+                _ => {
+                    first = Some(match (first, flow) {
+                        (Some(Flow::Return(left)), Flow::Return(right)) => Flow::Return(left.join(right)),
+                        (Some(Flow::Return(left)), _) => Flow::Return(left),
+                        (_, flow) => flow,
+                    });
+                }
+            }
+            changes.push(change);
+            outputs.push(output);
+        }
+        self.variables.join(&changes);
+        match outputs.as_slice() {
+            [] => {}
+            [first, rest @ ..] if rest.iter().all(|other| other == first) => self.output.push_str(first),
+            _ => self.print_unknown(),
+        }
+        match status {
+            Some(status) => Flow::Next(status),
+            None => first.unwrap_or(Flow::Exit),
+        }
+    }
+
+    /// A branch leaves its function or loop, and another one goes on.
+    fn leave(&mut self, flow: Flow, changes: Changes<'a>, printed: usize, output: &str) {
+        let wants_loop = matches!(flow, Flow::Break | Flow::Continue);
+        let status = if let Flow::Return(status) = flow { Some(status) } else { None };
+        let Some(frame) = self.frames.iter_mut().rev().find(|frame| frame.is_loop || !wants_loop && !frame.is_loop)
+        else {
+            return;
+        };
+        // A return inside a loop leaves the loop too; its function hears of it when the loop ends.
+        let before = self.output.get(frame.output..printed).unwrap_or("").to_owned();
+        frame.left.push((status, changes, before + output));
+    }
+
+    /// Ends a frame: what was left early joins what came to the end. Says with which status it may have returned.
+    fn end_frame(&mut self, frame: Frame<'a>) -> Option<Status> {
+        let mut returned: Option<Status> = None;
+        let printed = self.output.get(frame.output..).unwrap_or("").to_owned();
+        let mut agrees = true;
+        for (status, changes, output) in frame.left {
+            if let Some(status) = status {
+                returned = Some(returned.map_or(status, |other| other.join(status)));
+            }
+            agrees &= output == printed;
+            self.variables.join(&[Vec::new(), changes]);
+        }
+        if !agrees {
+            self.output.truncate(frame.output);
+            self.print_unknown();
+        }
+        returned
+    }
+
+    // --- lists ------------------------------------------------------------------------------------------------------
+
+    pub(super) fn list(&mut self, list: &'a List<'a>) -> Flow {
+        let mut status = Status::Done;
+        for and_or in list {
+            match self.and_or(and_or) {
+                Flow::Next(next) => status = next,
+                other => return other,
+            }
+        }
+        Flow::Next(status)
+    }
+
+    fn and_or(&mut self, and_or: &'a AndOr<'a>) -> Flow {
+        let mut flow = self.pipeline(&and_or.first);
+        for (join, pipeline) in &and_or.rest {
+            let Flow::Next(status) = flow else { return flow };
+            let runs_on = if *join == Join::And { Status::Done } else { Status::Failed };
+            flow = if status == runs_on {
+                self.pipeline(pipeline)
+            } else if status == Status::Maybe {
+                // Where it does not run, the status is the one that kept it from running.
+                let kept = runs_on.negate();
+                self.fork(&mut [&mut |run| run.pipeline(pipeline), &mut |_| Flow::Next(kept)])
+            } else {
+                flow
+            };
+        }
+        flow
+    }
+
+    fn pipeline(&mut self, pipeline: &'a Pipeline<'a>) -> Flow {
+        let flow = match pipeline.commands.as_slice() {
+            [only] => self.command(only),
+            commands => {
+                let (last, before) = match commands.split_last() {
+                    Some(split) => split,
+                    None => return Flow::Next(Status::Done),
+                };
+                let logins = self.makes_logins;
+                for command in before {
+                    self.makes_logins |= starts_with(command, "htpasswd");
+                    self.in_subshell(true, |run| run.command(command));
+                }
+                let flow = self.in_subshell(false, |run| run.command(last));
+                self.makes_logins = logins;
+                // `pipefail`: any of them may have failed.
+                match flow {
+                    Flow::Next(Status::Done) if before.len() == 1 && is_quiet(&before[0]) => Flow::Next(Status::Done),
+                    _ => Flow::Next(Status::Maybe),
+                }
+            }
+        };
+        match flow {
+            Flow::Next(status) if pipeline.negated => Flow::Next(status.negate()),
+            flow => flow,
+        }
+    }
+
+    /// Runs where no variable comes back from and an exit goes no further.
+    fn in_subshell(&mut self, silent: bool, inside: impl FnOnce(&mut Self) -> Flow) -> Flow {
+        let (mark, printed) = (self.variables.mark(), self.output.len());
+        self.frames.push(Frame { output: printed, ..Frame::default() });
+        let flow = inside(self);
+        let frame = self.frames.pop().unwrap_or_default();
+        let returned = self.end_frame(frame);
+        self.variables.take_back(mark);
+        if silent {
+            self.output.truncate(printed);
+        }
+        Flow::Next(match flow {
+            Flow::Next(status) | Flow::Return(status) => returned.map_or(status, |other| other.join(status)),
+            _ => Status::Failed,
+        })
+    }
+
+    pub(super) fn subshell(&mut self, list: &'a List<'a>, heard: bool) -> Flow {
+        self.in_subshell(!heard, |run| run.list(list))
+    }
+
+    pub(super) fn capture(&mut self, list: &'a List<'a>) -> Rc<str> {
+        let (from, span) = (self.output.len(), self.span);
+        self.capturing += 1;
+        self.last_substitution = match self.subshell(list, true) {
+            Flow::Next(status) => status,
+            _ => Status::Maybe,
+        };
+        self.capturing -= 1;
+        self.span = span;
+        let text = self.output.split_off(from.min(self.output.len()));
+        Rc::from(text.trim_end_matches('\n'))
+    }
+
+    // --- commands ---------------------------------------------------------------------------------------------------
+
+    fn command(&mut self, command: &'a Command<'a>) -> Flow {
+        self.commands += 1;
+        if self.commands > MAX_COMMANDS {
+            if self.commands == MAX_COMMANDS + 1 {
+                self.span = Some(command.span);
+                self.unknown("the script runs through more commands than are followed");
+            }
+            return Flow::Exit;
+        }
+        if let CommandKind::Simple { assignments, words } = &command.kind {
+            self.span = Some(command.span);
+            return self.simple(assignments, words, &command.redirects);
+        }
+        let silent = self.redirects(&command.redirects, command.span);
+        let printed = self.output.len();
+        let flow = self.compound(command);
+        if silent {
+            self.output.truncate(printed.min(self.output.len()));
+        }
+        flow
+    }
+
+    /// Files that redirects open. Says whether standard output goes elsewhere.
+    pub(super) fn redirects(&mut self, redirects: &'a [Redirect<'a>], span: Span) -> bool {
+        let mut silent = false;
+        for redirect in redirects {
+            match &redirect.target {
+                Target::HereDocument(index) => {
+                    if let Some(document) = self.library.document(span.file, *index) {
+                        let text = self.text(document);
+                        self.mentions(&text, document.span, Naming::Named);
+                    }
+                }
+                Target::Word(word) => {
+                    let path = self.text(word);
+                    self.span = Some(span);
+                    let out = redirect.descriptor.is_none_or(|number| number == "1");
+                    match redirect.operator {
+                        "<" => self.reads(&path, word.span),
+                        ">" | ">>" | ">|" | "&>" | "&>>" | "<>" => {
+                            silent |= out;
+                            self.mentions(&path, word.span, Naming::Named);
+                            self.write(Text(path));
+                        }
+                        ">&" => silent |= out && &*path != "1",
+                        _ => {}
+                    }
+                }
+            }
+        }
+        silent
+    }
+
+    fn compound(&mut self, command: &'a Command<'a>) -> Flow {
+        match &command.kind {
+            CommandKind::Simple { .. } => Flow::Next(Status::Done),
+            CommandKind::Group(list) => self.list(list),
+            CommandKind::Subshell(list) => self.subshell(list, true),
+            CommandKind::If { branches, otherwise } => self.conditional(branches, otherwise.as_ref()),
+            CommandKind::Loop { until, condition, body } => {
+                let forever = starts_list_with(condition, &["true", ":"]) && !until;
+                self.unknown_loop(forever, None, &mut |run| {
+                    match run.list(condition) {
+                        Flow::Next(_) => {}
+                        other => return other,
+                    }
+                    run.list(body)
+                })
+            }
+            CommandKind::ArithmeticFor { header, body } => {
+                self.text(header);
+                self.unknown_loop(false, None, &mut |run| run.list(body))
+            }
+            CommandKind::For { name, words, body } => {
+                let mut fields = Vec::new();
+                match words {
+                    Some(words) => {
+                        for word in words {
+                            let from = fields.len();
+                            self.fields(word, &mut fields);
+                            if word.constant().is_some_and(|text| text.starts_with('{')) {
+                                // `{1..50}`: as many times as it says, with values nobody asks for.
+                                fields.truncate(from);
+                                fields.push(Field { text: hole(), many: true });
+                            }
+                            let is_pattern =
+                                word.parts.iter().any(|part| matches!(part, crate::syntax::bash::Part::Glob(_)));
+                            if is_pattern && fields.len() == from + 1 {
+                                let folder = fields[from].text.split(['*', '?', '[']).next().unwrap_or("").to_owned();
+                                fields[from] = Field { text: Rc::from(format!("{folder}{HOLE}")), many: true };
+                            }
+                        }
+                    }
+                    None => {
+                        if let Some(Value::List(list)) = self.variables.get("@") {
+                            fields.extend(list.iter().cloned());
+                        }
+                    }
+                }
+                self.each(name.value, &fields, body)
+            }
+            CommandKind::Case { subject, arms } => self.case(subject, arms),
+            CommandKind::Test(test) => {
+                self.span = Some(command.span);
+                let known = self.test(test);
+                Flow::Next(Status::of(known))
+            }
+            CommandKind::Arithmetic(word) => {
+                self.text(word);
+                Flow::Next(Status::Maybe)
+            }
+            CommandKind::Function { name, body } => {
+                self.functions.insert(name.value, (self.file, body));
+                Flow::Next(Status::Done)
+            }
+        }
+    }
+
+    fn conditional(&mut self, branches: &'a [(List<'a>, List<'a>)], otherwise: Option<&'a List<'a>>) -> Flow {
+        let Some(((condition, then), rest)) = branches.split_first() else {
+            return otherwise.map_or(Flow::Next(Status::Done), |list| self.list(list));
+        };
+        match self.list(condition) {
+            Flow::Next(Status::Done) => self.list(then),
+            Flow::Next(Status::Failed) => self.conditional(rest, otherwise),
+            Flow::Next(Status::Maybe) => {
+                self.fork(&mut [&mut |run| run.list(then), &mut |run| run.conditional(rest, otherwise)])
+            }
+            other => other,
+        }
+    }
+
+    fn each(&mut self, name: &'a str, fields: &[Field], body: &'a List<'a>) -> Flow {
+        let mut status = Status::Done;
+        for field in fields {
+            if field.many {
+                let value = Value::Text(field.text.clone());
+                match self.unknown_loop(false, Some((name, value)), &mut |run| run.list(body)) {
+                    Flow::Next(next) => status = next,
+                    other => return other,
+                }
+                continue;
+            }
+            self.variables.set(name, Value::Text(field.text.clone()));
+            self.frames.push(Frame { output: self.output.len(), is_loop: true, ..Frame::default() });
+            let flow = self.list(body);
+            let frame = self.frames.pop().unwrap_or_default();
+            let returned = self.end_loop(frame);
+            match flow {
+                Flow::Next(next) => status = next,
+                Flow::Continue => {}
+                Flow::Break => break,
+                other => return other,
+            }
+            if let Some(status) = returned {
+                self.pass_return(status);
+            }
+        }
+        Flow::Next(status)
+    }
+
+    /// A return in a branch of a loop's body: the function around it may have ended there.
+    fn pass_return(&mut self, status: Status) {
+        let printed = self.output.len();
+        self.leave(Flow::Return(status), Vec::new(), printed, "");
+    }
+
+    fn end_loop(&mut self, frame: Frame<'a>) -> Option<Status> {
+        // What a loop printed before it was left is part of what its function prints: not known any more.
+        self.end_frame(frame)
+    }
+
+    /// A body that runs any number of times. First without being heard, until nothing more changes; then once aloud.
+    fn unknown_loop(
+        &mut self,
+        forever: bool,
+        variable: Option<(&'a str, Value)>,
+        body: &mut dyn FnMut(&mut Self) -> Flow,
+    ) -> Flow {
+        let mut once = |run: &mut Self| {
+            if let Some((name, value)) = &variable {
+                run.variables.set(name, value.clone());
+            }
+            run.frames.push(Frame { output: run.output.len(), is_loop: true, ..Frame::default() });
+            let printed = run.output.len();
+            let flow = body(run);
+            let frame = run.frames.pop().unwrap_or_default();
+            let returned = run.end_loop(frame);
+            if run.output.len() > printed {
+                run.output.truncate(printed);
+                run.print_unknown();
+            }
+            (flow, returned)
+        };
+        self.muted += 1;
+        for _ in 0..3 {
+            let (mark, printed) = (self.variables.mark(), self.output.len());
+            once(self);
+            let changes = self.variables.take_back(mark);
+            self.output.truncate(printed);
+            let before = self.variables.mark();
+            self.variables.join(&[Vec::new(), changes]);
+            if self.variables.mark() == before {
+                break;
+            }
+        }
+        self.muted -= 1;
+        let mark = self.variables.mark();
+        if !forever {
+            self.conditional += 1;
+        }
+        let (flow, returned) = once(self);
+        if !forever {
+            self.conditional -= 1;
+        }
+        let changes = self.variables.take_back(mark);
+        if forever {
+            self.variables.join(&[changes])
+        } else {
+            self.variables.join(&[Vec::new(), changes])
+        }
+        if let Some(status) = returned {
+            self.pass_return(status);
+        }
+        match flow {
+            Flow::Return(status) if !forever => {
+                self.pass_return(status);
+                Flow::Next(Status::Maybe)
+            }
+            Flow::Exit | Flow::Return(_) if forever => flow,
+            _ => Flow::Next(Status::Maybe),
+        }
+    }
+
+    fn case(&mut self, subject: &'a Word<'a>, arms: &'a [Arm<'a>]) -> Flow {
+        let subject = self.text(subject);
+        let mut possible: Vec<&'a List<'a>> = Vec::new();
+        let mut certain = false;
+        for arm in arms {
+            let mut answer = Some(false);
+            for pattern in &arm.patterns {
+                let pieces = self.pattern(pattern);
+                match if pieces == [Piece::Any] { Some(true) } else { matches(&subject, &pieces) } {
+                    Some(true) => answer = Some(true),
+                    None if answer == Some(false) => answer = None,
+                    _ => {}
+                }
+            }
+            if answer != Some(false) {
+                possible.push(&arm.body);
+            }
+            if answer == Some(true) && !arm.falls_through {
+                certain = true;
+                break;
+            }
+        }
+        if let ([only], true) = (possible.as_slice(), certain) {
+            return self.list(only);
+        }
+        if possible.is_empty() {
+            return Flow::Next(Status::Done);
+        }
+        let mut ways: Vec<Box<dyn FnMut(&mut Self) -> Flow>> = Vec::new();
+        for list in possible {
+            ways.push(Box::new(move |run| run.list(list)));
+        }
+        if !certain {
+            ways.push(Box::new(|_| Flow::Next(Status::Done)));
+        }
+        let mut ways: Vec<&mut dyn FnMut(&mut Self) -> Flow> = ways.iter_mut().map(|way| &mut **way as _).collect();
+        self.fork(&mut ways)
+    }
+
+    fn test(&mut self, test: &'a Test<'a>) -> Option<bool> {
+        match test {
+            Test::Not(inner) => self.test(inner).map(|known| !known),
+            Test::And(left, right) => match self.test(left) {
+                Some(false) => Some(false),
+                left => match self.test(right) {
+                    Some(false) => Some(false),
+                    right => Some(left? && right?),
+                },
+            },
+            Test::Or(left, right) => match self.test(left) {
+                Some(true) => Some(true),
+                left => match self.test(right) {
+                    Some(true) => Some(true),
+                    right => Some(left? || right?),
+                },
+            },
+            Test::Unary(operator, word) => {
+                let text = self.text(word);
+                match *operator {
+                    "-n" | "-z" => {
+                        let length = text.chars().filter(|character| !is_hole(*character)).count();
+                        let filled = if length > 0 { Some(true) } else { text.is_empty().then_some(false) };
+                        filled.map(|filled| filled == (*operator == "-n"))
+                    }
+                    _ => {
+                        if let Some(path) = self.tree_path(&text) {
+                            let path = path.to_owned();
+                            self.reference(&path, word.span, Naming::Tested);
+                        }
+                        None
+                    }
+                }
+            }
+            Test::Binary(left, operator, right) => {
+                let left = self.text(left);
+                match *operator {
+                    "==" | "=" | "!=" => {
+                        let pattern = self.pattern(right);
+                        let typed = left.chars().all(|character| character == ANSWER) && !left.is_empty();
+                        let plain =
+                            matches!(pattern.as_slice(), [Piece::Literal(word)] if word.is_empty() || is_yes(word));
+                        if typed && !plain && pattern != [Piece::Any] {
+                            self.effect(EffectKind::ConfirmTyped);
+                        }
+                        matches(&left, &pattern).map(|same| same == (*operator != "!="))
+                    }
+                    "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
+                        let right = self.text(right);
+                        let (left, right) = (left.parse::<i64>().ok()?, right.parse::<i64>().ok()?);
+                        Some(match *operator {
+                            "-eq" => left == right,
+                            "-ne" => left != right,
+                            "-lt" => left < right,
+                            "-le" => left <= right,
+                            "-gt" => left > right,
+                            _ => left >= right,
+                        })
+                    }
+                    _ => {
+                        self.text(right);
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    // --- calls ------------------------------------------------------------------------------------------------------
+
+    pub(super) fn call(&mut self, name: &str, arguments: Vec<Field>, span: Span) -> Option<Flow> {
+        let (file, body) = *self.functions.get(name)?;
+        if file.starts_with("scripts/lib/")
+            && let Some(flow) = self.known_function(name, &arguments)
+        {
+            return Some(flow);
+        }
+        if self.calls.len() >= MAX_CALLS {
+            self.unknown("calls stand too deep in each other");
+            return Some(Flow::Next(Status::Maybe));
+        }
+        let before = self.variables.get("@").cloned();
+        self.variables.set("@", Value::List(Rc::new(arguments)));
+        let whole = std::mem::replace(&mut self.file, file);
+        self.calls.push(span);
+        self.frames.push(Frame { output: self.output.len(), ..Frame::default() });
+        let flow = self.command(body);
+        let mut frame = self.frames.pop().unwrap_or_default();
+        let locals = std::mem::take(&mut frame.locals);
+        let returned = self.end_frame(frame);
+        for (name, value) in locals.into_iter().rev() {
+            self.variables.restore(name, value);
+        }
+        self.calls.pop();
+        self.file = whole;
+        self.variables.restore("@", before);
+        self.span = Some(span);
+        Some(match flow {
+            Flow::Next(status) | Flow::Return(status) => {
+                Flow::Next(returned.map_or(status, |other| other.join(status)))
+            }
+            // Another way out than the end was there.
+            Flow::Exit => returned.map_or(Flow::Exit, Flow::Next),
+            Flow::Break | Flow::Continue => Flow::Next(Status::Maybe),
+        })
+    }
+
+    pub(super) fn local(&mut self, name: &'a str) {
+        let before = self.variables.get(name).cloned();
+        if let Some(frame) = self.frames.iter_mut().rev().find(|frame| !frame.is_loop) {
+            frame.locals.push((name, before));
+        }
+        self.variables.set(name, Value::Unset);
+    }
+
+    pub(super) fn source(&mut self, text: &str, span: Span, word: Span) -> Flow {
+        let path = match self.tree_path(text) {
+            Some(path) if !has_hole(path) => Some(normal(path)),
+            // What shellcheck is told is what a reader is told.
+            _ => self.library.hint(self.file, span),
+        };
+        let Some(path) = path else {
+            self.unknown("what is sourced here is not known");
+            return Flow::Next(Status::Maybe);
+        };
+        self.reference(&path, word, Naming::Sourced);
+        let library = self.library;
+        let Some((path, parsed)) = library.entry(&path) else { return Flow::Next(Status::Maybe) };
+        if !self.result.sources.iter().any(|known| known == path) {
+            self.result.sources.push(path.to_owned());
+        }
+        if self.calls.len() >= MAX_CALLS {
+            self.unknown("sourced files stand too deep in each other");
+            return Flow::Next(Status::Maybe);
+        }
+        let whole = std::mem::replace(&mut self.file, path);
+        self.calls.push(span);
+        let flow = self.list(&parsed.list);
+        self.calls.pop();
+        self.file = whole;
+        match flow {
+            Flow::Return(status) => Flow::Next(status),
+            flow => flow,
+        }
+    }
+}
+
+fn is_yes(word: &str) -> bool {
+    matches!(word.to_lowercase().as_str(), "y" | "yes" | "s" | "si" | "sí" | "n" | "no")
+}
+
+fn starts_with(command: &Command<'_>, name: &str) -> bool {
+    match &command.kind {
+        CommandKind::Simple { words, .. } => match words.first() {
+            Some(crate::syntax::bash::Argument::Word(word)) => word.bare() == Some(name),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn starts_list_with(list: &List<'_>, names: &[&str]) -> bool {
+    matches!(list.as_slice(), [only] if only.rest.is_empty()
+        && matches!(only.first.commands.as_slice(), [command] if names.iter().any(|name| starts_with(command, name))))
+}
+
+/// Commands that cannot fail.
+fn is_quiet(command: &Command<'_>) -> bool {
+    ["printf", "echo", "true"].iter().any(|name| starts_with(command, name))
+}
+
+/// Without `.` and `..`.
+pub(super) fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -1,22 +1,31 @@
 #!/usr/bin/python3
 """measure.py ROUNDS JOBS.json: runs commands in turn, round after round, and prints what they took as JSON.
 
-JOBS is a list of {"name", "command": […], "fresh": folder or null}; `fresh` is removed before each run, outside the clock.
+JOBS is a list of {"name", "command": […], "fresh": folder or null}; `fresh` is set aside before each run, outside the clock.
+It is not removed: ext4 searches past every inode that was deleted a short while ago, so a folder that is removed for the next
+run would be paid for by the next run (https://github.com/torvalds/linux/blob/v6.12/fs/ext4/ialloc.c, `recently_deleted`).
 Turns instead of blocks: what else the machine does falls on all alike. Times are wall clock, from spawn to exit, and the
 processor's time (user and system), which other processes lengthen far less. Peak memory comes from GNU time, in one run more: the kernel counts a parent's memory for a child, and that parent is small.
 """
 
+import itertools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 
 
+aside = itertools.count()
+
+
+def set_aside(folder: str | None) -> None:
+    if folder and os.path.exists(folder):
+        os.rename(folder, f"{folder}.{next(aside)}")
+
+
 def run(job: dict) -> tuple[float, float]:
-    if job["fresh"]:
-        shutil.rmtree(job["fresh"], ignore_errors=True)
+    set_aside(job["fresh"])
     quiet = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
     began = time.perf_counter()
     child = os.posix_spawn(job["command"][0], job["command"], os.environ, file_actions=quiet)
@@ -28,8 +37,7 @@ def run(job: dict) -> tuple[float, float]:
 
 
 def peak_mebibytes(job: dict) -> float:
-    if job["fresh"]:
-        shutil.rmtree(job["fresh"], ignore_errors=True)
+    set_aside(job["fresh"])
     timed = ["/usr/bin/time", "-f", "%M", *job["command"]]
     said = subprocess.run(timed, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
     return int(said.split()[-1]) / 1024

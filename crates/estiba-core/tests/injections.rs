@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use estiba_core::source::Sources;
 use estiba_core::syntax::nginx;
@@ -47,43 +47,63 @@ fn accepted(payload: &str, writing: Writing, failed: &mut Vec<String>) -> (usize
     }
 }
 
-/// All fields that accept a payload hold it at once; what cannot stand together is rendered one by one.
-fn rendered_as_meant(payload: &str, fine: &[Field], writing: Writing, harmless: &Tree, failed: &mut Vec<String>) {
-    let set: Set<'_> = fine.iter().map(|field| (field.name, (payload, writing))).collect();
+/// A field with a payload that it accepts.
+type Held = (Field, String);
+
+/// Renders fields that hold payloads, all at once; what cannot stand together is rendered one by one.
+fn rendered_as_meant(held: &[Held], writing: Writing, harmless: &Tree, failed: &mut Vec<String>) {
+    let set: Set<'_> = held.iter().map(|(field, payload)| (field.name, (payload.as_str(), writing))).collect();
     let run = generate(&files(&description(&set)));
     let tree = match run.result {
         Ok(tree) => tree,
-        Err(problems) if fine.len() == 1 => {
-            failed.push(format!("{} = {}: {}", fine[0].name, short(payload), shown(&run.sources, &problems)));
+        Err(problems) if held.len() == 1 => {
+            failed.push(format!("{} = {}: {}", held[0].0.name, short(&held[0].1), shown(&run.sources, &problems)));
             return;
         }
         Err(_) => {
-            for field in fine {
-                rendered_as_meant(payload, std::slice::from_ref(field), writing, harmless, failed);
+            for one in held {
+                rendered_as_meant(std::slice::from_ref(one), writing, harmless, failed);
             }
             return;
         }
     };
-    let changes: Vec<Change> = fine.iter().map(|field| Change::new(field, payload, writing)).collect();
-    let found = deviations(harmless, &tree, &changes).into_iter();
-    failed.extend(found.map(|problem| format!("{}: {problem}", short(payload))));
+    let changes: Vec<Change> = held.iter().map(|(field, payload)| Change::new(field, payload, writing)).collect();
+    let names: Vec<String> =
+        held.iter().map(|(_, payload)| short(payload)).collect::<BTreeSet<_>>().into_iter().collect();
+    failed.extend(
+        deviations(harmless, &tree, &changes).into_iter().map(|problem| format!("{}: {problem}", names.join(" "))),
+    );
 }
 
-fn matrix(writing: Writing) {
+/// Every payload in every field is refused or accepted; then rendered, `together` payloads in one tree: with one, every
+/// field that accepts it holds it, with more, each field holds one of them in turn.
+fn matrix(writing: Writing, together: usize) {
     let harmless = harmless();
     let mut failed = Vec::new();
     let (mut count, mut kept) = (0, 0);
-    for payload in payloads() {
-        if writing == Writing::Doubled && !payload.contains('$') {
-            continue;
+    let payloads: Vec<String> =
+        payloads().into_iter().filter(|payload| writing != Writing::Doubled || payload.contains('$')).collect();
+    for chunk in payloads.chunks(together) {
+        let mut fine: Vec<(&String, Vec<Field>)> = Vec::new();
+        for payload in chunk {
+            let (cases, fields) = accepted(payload, writing, &mut failed);
+            count += cases;
+            kept += fields.len();
+            fine.push((payload, fields));
         }
-        let (cases, mut fine) = accepted(&payload, writing, &mut failed);
-        count += cases;
-        kept += fine.len();
+        let takes = |field: &Field, at: usize| {
+            let (payload, fields) = &fine[at % fine.len()];
+            fields.iter().any(|it| it.name == field.name).then(|| (field.clone(), (*payload).clone()))
+        };
         // Lines for nginx are the user's own and have a test of their own.
-        fine.retain(|field| !field.name.starts_with("web.nginx"));
-        if !fine.is_empty() {
-            rendered_as_meant(&payload, &fine, writing, &harmless, &mut failed);
+        let held: Vec<Held> = fields()
+            .iter()
+            .filter(|field| !field.name.starts_with("web.nginx"))
+            .enumerate()
+            .filter_map(|(turn, field)| (turn..turn + fine.len()).find_map(|at| takes(field, at)))
+            .collect();
+        if !held.is_empty() {
+            rendered_as_meant(&held, writing, &harmless, &mut failed);
         }
     }
     println!("{writing:?}: {count} cases, {kept} accepted, {} refused", count - kept);
@@ -93,12 +113,18 @@ fn matrix(writing: Writing) {
 
 #[test]
 fn quoted_payloads_are_refused_there_or_read_back() {
-    matrix(Writing::Quoted);
+    matrix(Writing::Quoted, 6);
+}
+
+#[test]
+#[ignore = "a tree for each payload: a minute"]
+fn quoted_payloads_read_back_from_every_field() {
+    matrix(Writing::Quoted, 1);
 }
 
 #[test]
 fn payloads_with_literal_dollars_read_back() {
-    matrix(Writing::Doubled);
+    matrix(Writing::Doubled, 1);
 }
 
 #[test]
@@ -267,7 +293,11 @@ fn printed(format: &str, text: &str) -> Vec<String> {
         // One whole token of single quotes; `judges_injections` asks bash itself.
         "a.sh" => {
             let tokens = text.strip_suffix("'\n").unwrap().split("'\nP").map(|line| line.split_once("='").unwrap().1);
-            tokens.map(|token| token.replace("'\\''", "'")).collect()
+            let token = |token: &str| {
+                assert!(!token.replace("'\\''", "").contains('\''), "a quote ends inside {}", short(token));
+                token.replace("'\\''", "'")
+            };
+            tokens.map(token).collect()
         }
         "a.tsv" => text.lines().map(|line| line.split('\t').nth(1).unwrap().to_owned()).collect(),
         _ => {

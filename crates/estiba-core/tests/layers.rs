@@ -17,9 +17,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &["source", "syntax", "tree", "describe"]),
     ("render", &["source", "tree", "describe", "model"]),
     ("facts", &["source", "syntax", "tree"]),
-    ("plan", &["source", "tree", "facts"]),
+    ("steps", &["source", "syntax", "tree", "facts"]),
+    ("plan", &["source", "tree", "facts", "steps"]),
     // Of `syntax` only what nginx knows about its directives: see the second test.
-    ("check", &["source", "syntax", "tree", "facts"]),
+    ("check", &["source", "syntax", "tree", "facts", "steps"]),
 ];
 
 fn sources() -> PathBuf {

@@ -14,7 +14,7 @@ use estiba_core::check::{RULES, Rule, run};
 use estiba_core::facts::Facts;
 use estiba_core::source::{Level, MemoryFiles, Sources, TreePath};
 use estiba_core::tree::{Tree, TreeFile};
-use estiba_core::{describe, model, render};
+use estiba_core::{model, render};
 
 #[derive(Debug)]
 struct Case {
@@ -150,8 +150,8 @@ fn jupiter() -> &'static Tree {
         let mut files = MemoryFiles::default();
         files.0.insert("estiba.yml".into(), include_bytes!("../../../examples/jupiter/estiba.yml").to_vec());
         let mut sources = Sources::default();
-        let description = describe::read(&mut sources, &files, &TreePath::parse("estiba.yml").unwrap()).unwrap();
-        let model = model::build(&description, &files, "../..").unwrap();
+        let path = TreePath::parse("estiba.yml").unwrap();
+        let model = model::of_project(&mut sources, &files, &path, "../..").unwrap();
         render::render(&mut sources, &model, &files).unwrap()
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use estiba_core::describe::{self, FILE_NAME};
+use estiba_core::describe::FILE_NAME;
 use estiba_core::facts::Facts;
 use estiba_core::model;
 use estiba_core::render::{self, Templates};
@@ -33,8 +33,7 @@ pub(crate) fn generate(
     let mut steps = || {
         let path = TreePath::parse(file)
             .map_err(|error| vec![Diagnostic::new(Level::Error, format!("the file name is refused: {error}"))])?;
-        let description = describe::read(&mut sources, project, &path)?;
-        let model = model::build(&description, project, &way_back(project, target))?;
+        let model = model::of_project(&mut sources, project, &path, &way_back(project, target))?;
         let templates = Templates::with_own(&mut sources, project)?;
         let tree = render::render_with(&model, &templates)?;
         let mut notes = model.notes;

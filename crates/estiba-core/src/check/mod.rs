@@ -7,6 +7,7 @@ mod names;
 mod order;
 mod placeholders;
 mod reach;
+mod repeats;
 mod rule;
 pub mod rules;
 mod scripts;

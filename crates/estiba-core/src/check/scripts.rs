@@ -75,10 +75,13 @@ fn said(
         if !line.trim_start().starts_with('#') {
             for (at, word) in words(line) {
                 let name = word.rsplit('/').next().unwrap_or(word);
-                let named = by_name.get(name).into_iter().flatten();
-                for file in named.filter(|file| stands_in(facts, **file, word)) {
-                    said.names.push((*file, Span::new(id, start + at, start + at + word.len())));
-                    command.push(*file);
+                let named = by_name.get(name).into_iter().flatten().copied();
+                let named: Vec<usize> = named.filter(|file| stands_in(facts, *file, word)).collect();
+                let span = Span::new(id, start + at, start + at + word.len());
+                said.names.extend(named.iter().map(|file| (*file, span)));
+                // A bare name that several folders have is one of them, and nobody says which.
+                if let [file] = named[..] {
+                    command.push(file);
                 }
             }
             if let Some(sourced) = sourced(line.trim_start())

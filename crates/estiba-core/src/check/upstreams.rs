@@ -101,7 +101,8 @@ fn split_port(authority: &str) -> (&str, Option<u16>) {
         return (host, rest.trim_start_matches(':').parse().ok());
     }
     match authority.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().ok()),
+        // Behind the number may stand a variable, as in `app:3000$request_uri`.
+        Some((host, port)) => (host, port.split('$').next().and_then(|port| port.parse().ok())),
         None => (authority, None),
     }
 }

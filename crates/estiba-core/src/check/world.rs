@@ -9,6 +9,7 @@ use super::scripts::{Named, named_by_scripts};
 use crate::facts::compose::Service;
 use crate::facts::{ComposeFile, Facts};
 use crate::source::{Span, TreePath};
+use crate::steps::{Library, ScriptEffects, interpret};
 
 /// The facts of a tree and what follows from them.
 pub struct World<'a> {
@@ -20,6 +21,8 @@ pub struct World<'a> {
     pub names: Vec<Names>,
     /// Compose file → where scripts name it.
     named: BTreeMap<usize, Named>,
+    /// What the scripts do, in the mode that is verified.
+    pub scripts: Vec<ScriptEffects>,
     /// Several rules read the same ones.
     requirements: OnceCell<Vec<Requirement>>,
 }
@@ -47,7 +50,8 @@ impl<'a> World<'a> {
                 }
             }
         }
-        Self { facts, stacks, names, named, requirements: OnceCell::new() }
+        let scripts = scripts(facts);
+        Self { facts, stacks, names, named, scripts, requirements: OnceCell::new() }
     }
 
     /// Everything that the steps of installations need.
@@ -82,6 +86,19 @@ impl<'a> World<'a> {
     pub fn stack_of(&self, file: usize) -> Option<usize> {
         self.stacks.iter().position(|stack| stack.files.contains(&file))
     }
+}
+
+/// Interprets the scripts of a tree.
+fn scripts(facts: &Facts) -> Vec<ScriptEffects> {
+    let bash = facts.texts.iter().filter(|(path, _, text)| {
+        !path.is_below("files")
+            && (path.as_str().ends_with(".sh")
+                || text.starts_with("#!/bin/bash")
+                || text.starts_with("#!/usr/bin/env bash"))
+    });
+    let library = Library::parse(bash.map(|(path, id, text)| (path.as_str(), id, text)));
+    let exists = |path: &str| facts.texts.has_file(path) || facts.texts.has_folder(path);
+    interpret(&library, &exists, facts.settings.mode())
 }
 
 /// Files that scripts of the server name are one project where one command names them together, or where they stand in

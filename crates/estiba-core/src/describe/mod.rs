@@ -24,6 +24,11 @@ pub use schema::schema;
 pub use starter::starter;
 pub(crate) use validate::shown;
 
+/// A login, if it is one.
+pub(crate) fn login(text: &str) -> Option<Word> {
+    kinds::LOGIN.parse(text)
+}
+
 /// The image reference, if it is one with a tag or digest.
 pub(crate) fn image(text: &str) -> Option<Word> {
     kinds::IMAGE.parse(text)

@@ -14,25 +14,20 @@ use crate::syntax::yaml::{self, Limits, Node, NodeKind, ScalarStyle};
 /// The description's file name.
 pub const FILE_NAME: &str = "estiba.yml";
 
-/// Reads and checks the description at `path` of the project. Texts are added to `sources`, so that the spans of the
-/// result and of the problems can be shown.
+/// What was read, and everything that is wrong with it, in the order of the file. There is a description also where
+/// something is wrong, if enough of it is there to look for more: what was refused is left out of it.
 ///
-/// # Errors
-/// Everything that is wrong with it, at once, in the order of the file.
-pub fn read(sources: &mut Sources, files: &dyn Files, path: &TreePath) -> Result<Description, Vec<Diagnostic>> {
-    let root = load(sources, files, path).map_err(|problem| vec![*problem])?;
+/// Texts are added to `sources`, so that the spans of both can be shown.
+pub fn read(sources: &mut Sources, files: &dyn Files, path: &TreePath) -> (Option<Description>, Vec<Diagnostic>) {
+    let root = match load(sources, files, path) {
+        Ok(root) => root,
+        Err(problem) => return (None, vec![*problem]),
+    };
     let mut problems = Vec::new();
     validate(&root, &DESCRIPTION, "", &mut problems);
     let mut reader = Reader { problems };
     let description = reader.description(&root, sources, files);
-    // A place is said once, even when two checks saw it.
-    let mut problems = reader.problems;
-    problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
-    problems.dedup_by(|a, b| a.message == b.message && a.primary == b.primary);
-    match description {
-        Some(description) if problems.is_empty() => Ok(description),
-        _ => Err(problems),
-    }
+    (description, reader.problems)
 }
 
 /// Reads a YAML file of the project.
@@ -231,7 +226,7 @@ impl Reader {
     fn lower_services(&mut self, services: &Node, extra_metrics: Option<&Node>) -> Vec<Service> {
         let mut list = Vec::new();
         for (key, node) in entries(Some(services)) {
-            let Some(name) = spanned(Some(key), &kinds::SERVICE) else { continue };
+            let Some(name) = spanned(Some(key), &kinds::SERVICE).filter(|_| node.map().is_some()) else { continue };
             let metrics = node.get("metrics").or_else(|| extra_metrics?.get(name.value.as_str()));
             let own = |key: &Node| {
                 matches!(key.text(), Some("web" | "metrics")) || key.text().is_some_and(|key| key.starts_with("x-"))

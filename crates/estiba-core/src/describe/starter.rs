@@ -19,7 +19,8 @@ mod tests {
         let mut files = MemoryFiles::default();
         files.0.insert(FILE_NAME.into(), starter("venus").into_bytes());
         let path = TreePath::parse(FILE_NAME).expect("a tree path");
-        let read = read(&mut Sources::default(), &files, &path);
-        assert_eq!(read.expect("valid").project.value.as_str(), "venus");
+        let (description, problems) = read(&mut Sources::default(), &files, &path);
+        assert_eq!(problems, []);
+        assert_eq!(description.expect("a description").project.value.as_str(), "venus");
     }
 }

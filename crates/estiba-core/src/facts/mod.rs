@@ -57,7 +57,10 @@ impl Facts {
         let contracts = contract::read_all(&texts, &settings);
         let sequences = sequence::read_all(&texts, &contracts);
         let compose = compose::read_all(&texts, &mut broken);
-        let steps = contracts.iter().enumerate().filter(|(at, _)| !sequences.iter().any(|sequence| sequence.by == *at));
+        // What a script that runs others provides, they provide; what a laptop's script makes, no server has.
+        let steps = contracts.iter().enumerate().filter(|(at, contract)| {
+            contract.runs_on != Some(RunsOn::Laptop) && !sequences.iter().any(|sequence| sequence.by == *at)
+        });
         let places = Places::of(&texts, &settings, steps.map(|(_, contract)| contract));
         let nginx = nginx::read_all(&texts, &settings, &compose, &places, &mut broken);
         let monitoring = monitoring::read_all(&texts, &compose, &places, &mut broken);

@@ -13,8 +13,46 @@ use super::{
     defaults, monitoring, order, sites,
 };
 use crate::describe::{self, Description, Word};
-use crate::source::{Diagnostic, Files, Level, Spanned};
+use crate::source::{Diagnostic, Files, Level, Sources, Spanned, TreePath};
 use crate::syntax::yaml::Node;
+
+/// Reads and resolves the description at `path` of a project: every mistake of both stages is reported at once.
+///
+/// # Errors
+/// What [`describe::read`] and [`build`] find wrong, in the order of the file.
+pub fn of_project(
+    sources: &mut Sources,
+    files: &dyn Files,
+    path: &TreePath,
+    project_from_common: &str,
+) -> Result<Model, Vec<Diagnostic>> {
+    let (description, mut problems) = describe::read(sources, files, path);
+    let built = description.map(|description| build(&description, files, project_from_common));
+    let model = match built {
+        Some(Ok(model)) => Some(model),
+        Some(Err(more)) => {
+            // What was refused where it stands is missing elsewhere: only the first says something.
+            let known = |problem: &Diagnostic| {
+                problems.iter().any(|other| {
+                    other.primary.as_ref().map(|label| label.span) == problem.primary.as_ref().map(|label| label.span)
+                })
+            };
+            let more: Vec<Diagnostic> = more.into_iter().filter(|problem| !known(problem)).collect();
+            problems.extend(more);
+            None
+        }
+        None => None,
+    };
+    match model {
+        Some(model) if problems.is_empty() => Ok(model),
+        _ => {
+            problems.sort_by_key(|problem| problem.primary.as_ref().map(|label| label.span));
+            // A place is said once, even when two checks saw it.
+            problems.dedup_by(|a, b| a.message == b.message && a.primary == b.primary);
+            Err(problems)
+        }
+    }
+}
 
 /// Resolves a description. `project_from_common` is the way from the folder of the tree's Compose files back to the
 /// project, as the local Compose file writes it (`../..` where the tree stands in the project).
@@ -409,7 +447,7 @@ fn finish(
     production.push(("labels".into(), Value::Map(labels)));
 
     Some(Service {
-        database: database(&image, lowered),
+        database: database(&image, lowered, problems),
         metrics: typed
             .metrics
             .as_ref()
@@ -479,7 +517,7 @@ fn rotation() -> Value {
 }
 
 /// Families are known by the last part of the image's name.
-fn database(image: &Word, lowered: &Lowered) -> Option<Database> {
+fn database(image: &Word, lowered: &Lowered, problems: &mut Vec<Diagnostic>) -> Option<Database> {
     let name = image.as_str().split('@').next().unwrap_or_default();
     let name = name.rsplit('/').next().unwrap_or_default();
     let name = name.split(':').next().unwrap_or_default();
@@ -488,8 +526,23 @@ fn database(image: &Word, lowered: &Lowered) -> Option<Database> {
         "mysql" | "mariadb" | "percona" => (DatabaseKind::MySql, "MYSQL_ROOT_USER", "root"),
         _ => return None,
     };
-    let typed = lowered.environment.iter().find(|(name, _)| name == variable).and_then(|(_, value)| value.as_text());
-    let user = typed.and_then(|text| Word::join(&[text])).unwrap_or_else(|| Word::literal(superuser));
+    let at = lowered.environment.iter().position(|(name, _)| name == variable);
+    let typed = at.and_then(|at| lowered.environment.get(at)).and_then(|(_, value)| value.as_text());
+    let place = at.and_then(|at| lowered.environment_at.get(at)).copied().unwrap_or(lowered.image_span);
+    let user = match typed {
+        None => Word::literal(superuser),
+        Some(text) => match describe::login(text) {
+            Some(user) => user,
+            None => {
+                let shown = describe::shown(text);
+                let problem =
+                    Diagnostic::error(format!("`{variable}`: the backup cannot log in as {shown}"), place, "this user")
+                        .help("use a user name of letters, digits, `.`, `_` and `-` that begins with a letter");
+                problems.push(problem);
+                return None;
+            }
+        },
+    };
     let volume = lowered.volumes.first().and_then(|volume| Word::join(&[volume]));
     Some(Database { kind, user, volume })
 }

@@ -1,5 +1,5 @@
 //! The resolved project: names as they stand in the tree, every default applied, every reference between services
-//! followed. [`build`] is the only place where a description becomes one.
+//! followed. [`build`] is the only place where a description becomes one, [`of_project`] reads it first.
 
 mod assemble;
 mod defaults;
@@ -16,7 +16,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
-pub use assemble::build;
+pub use assemble::{build, of_project};
 pub use value::Value;
 
 use crate::describe::Word;

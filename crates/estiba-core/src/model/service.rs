@@ -34,6 +34,8 @@ pub(super) struct Lowered {
     pub(super) secrets: Vec<String>,
     pub(super) networks: Networks,
     pub(super) environment: Vec<(String, Value)>,
+    /// Where each value of the environment stands.
+    pub(super) environment_at: Vec<Span>,
     pub(super) profiled: bool,
 }
 
@@ -67,6 +69,7 @@ impl Lowering<'_> {
             secrets: Vec::new(),
             networks: Networks::Joined(vec![("private".into(), Vec::new())]),
             environment: Vec::new(),
+            environment_at: Vec::new(),
             profiled: false,
         };
         let mut has_image = false;
@@ -110,7 +113,10 @@ impl Lowering<'_> {
                     None
                 }
                 "environment" => {
-                    out.environment = self.environment(&value, node, problems);
+                    for (name, value, span) in self.environment(&value, node, problems) {
+                        out.environment.push((name, value));
+                        out.environment_at.push(span);
+                    }
                     None
                 }
                 "labels" => Some(Value::Map(as_map(&value))),
@@ -203,12 +209,12 @@ impl Lowering<'_> {
         }
     }
 
-    /// `environment` as a mapping; `NAME` alone takes the declared variable's value.
-    fn environment(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<(String, Value)> {
+    /// `environment` as a mapping, with the place of each value; `NAME` alone takes the declared variable's value.
+    fn environment(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<(String, Value, Span)> {
         let mut out = Vec::new();
         let mut alone = |name: &str, span: Span| {
             let value = self.variables.lookup(name, span, problems);
-            (name.to_owned(), Value::text(value.cloned().unwrap_or_default()))
+            (name.to_owned(), Value::text(value.cloned().unwrap_or_default()), span)
         };
         match value {
             Value::List(items) => {
@@ -216,7 +222,7 @@ impl Lowering<'_> {
                 for (item, node) in items.iter().zip(nodes) {
                     let text = item.as_text().unwrap_or_default();
                     out.push(match text.split_once('=') {
-                        Some((name, value)) => (name.to_owned(), Value::text(value)),
+                        Some((name, value)) => (name.to_owned(), Value::text(value), node.span),
                         None => alone(text, node.span),
                     });
                 }
@@ -225,7 +231,7 @@ impl Lowering<'_> {
                 for ((name, value), (key, node)) in entries.iter().zip(node.map().unwrap_or_default()) {
                     out.push(match value {
                         Value::Plain(_) if node.is_null() => alone(name, key.span),
-                        value => (name.clone(), value.clone()),
+                        value => (name.clone(), value.clone(), node.span),
                     });
                 }
             }

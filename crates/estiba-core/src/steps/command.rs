@@ -31,8 +31,8 @@ impl<'a> Run<'a, '_> {
             self.redirects(redirects, span);
             return Flow::Next(status);
         }
-        let mut fields = Vec::new();
-        let mut spans = Vec::new();
+        let mut fields = self.scratch_fields.pop().unwrap_or_default();
+        let mut spans = Vec::with_capacity(words.len());
         let mut declared = Vec::new();
         for argument in words {
             match argument {
@@ -48,6 +48,8 @@ impl<'a> Run<'a, '_> {
         let printed = self.output_length();
         let flow = self.dispatch(words, &fields, &spans, &declared, redirects);
         self.span = Some(span);
+        fields.clear();
+        self.scratch_fields.push(fields);
         if silent {
             self.forget_output(printed);
         }
@@ -65,7 +67,14 @@ impl<'a> Run<'a, '_> {
         let (Some(name), Some(span)) = (fields.first(), self.span) else { return Flow::Next(Status::Maybe) };
         let name = name.text.clone();
         let rest = fields.get(1..).unwrap_or_default();
-        if let Some(flow) = self.call(&name, rest.to_vec(), span) {
+        // Sentences for people name scripts too.
+        let function = self.is_function(&name);
+        if function || matches!(&*name, "echo" | "printf") {
+            for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
+                self.mentions(&field.text, *span, Naming::Named);
+            }
+        }
+        if function && let Some(flow) = self.call(&name, rest.to_vec(), span) {
             return flow;
         }
         match &*name {
@@ -128,9 +137,6 @@ impl<'a> Run<'a, '_> {
                 return Flow::Next(Status::Done);
             }
             "printf" => {
-                for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
-                    self.mentions(&field.text.clone(), *span, Naming::Named);
-                }
                 self.printf(rest);
                 return Flow::Next(Status::Done);
             }
@@ -276,10 +282,9 @@ impl<'a> Run<'a, '_> {
                 }
             }
             "sed" => {
-                if rest.iter().any(|field| field.text.starts_with("-i") || field.text.starts_with("--in-place")) {
-                    if let Some(path) = positional.last() {
-                        self.write(path.clone());
-                    }
+                let in_place = |field: &Field| field.text.starts_with("-i") || field.text.starts_with("--in-place");
+                if let Some(path) = positional.last().filter(|_| rest.iter().any(in_place)) {
+                    self.write(path.clone());
                 }
                 self.print_unknown();
             }
@@ -411,7 +416,8 @@ impl<'a> Run<'a, '_> {
         if path.0.starts_with(TEMPORARY) {
             return;
         }
-        if path.0.starts_with(HOLE) {
+        // A name behind an unknown folder is still a file that the script found; of nothing at all nobody can judge.
+        if path.is_unknown() {
             self.unknown("what is deleted here is not known");
         }
         self.effect(EffectKind::Delete(Deleted::Path(path)));

@@ -10,11 +10,11 @@ use crate::syntax::bash::{AssignedValue, Assignment, CommandKind, List, Paramete
 impl<'a> Run<'a, '_> {
     /// The fields of a word: split where bash would split.
     pub(super) fn fields(&mut self, word: &'a Word<'a>, into: &mut Vec<Field>) {
-        if let Some(text) = word.constant() {
-            into.push(Field::one(&*text));
+        if let Some(text) = self.constant(word) {
+            into.push(Field::one(text));
             return;
         }
-        let (mut text, mut open, mut many) = (String::new(), false, false);
+        let (mut text, mut open, mut many) = (self.scratch.pop().unwrap_or_default(), false, false);
         self.parts(&word.parts, false, &mut |piece, quoted| match piece {
             Expanded::Text(piece) => {
                 open |= quoted || !piece.is_empty();
@@ -56,27 +56,36 @@ impl<'a> Run<'a, '_> {
             many &= is_unknown(&text);
             into.push(Field { text: Rc::from(text.as_str()), many });
         }
+        text.clear();
+        self.scratch.push(text);
+    }
+
+    /// The text of a word in which nothing is expanded.
+    pub(super) fn constant(&mut self, word: &'a Word<'a>) -> Option<Rc<str>> {
+        let known = self.memory.words.entry(std::ptr::from_ref(word));
+        known.or_insert_with(|| word.constant().map(|text| Rc::from(&*text))).clone()
     }
 
     /// The text of a word where bash does not split it.
     pub(super) fn text(&mut self, word: &'a Word<'a>) -> Rc<str> {
-        if let Some(text) = word.constant() {
-            return Rc::from(&*text);
+        if let Some(text) = self.constant(word) {
+            return text;
         }
-        if let [Part::Double(parts)] = word.parts.as_slice() {
-            if let [Part::Parameter(parameter)] = parts.as_slice() {
-                if let Some(text) = self.plain(parameter) {
-                    return text;
-                }
-            }
-        } else if let [Part::Parameter(parameter)] = word.parts.as_slice() {
-            if let Some(text) = self.plain(parameter) {
-                return text;
-            }
+        let parts = match word.parts.as_slice() {
+            [Part::Double(parts)] => parts.as_slice(),
+            parts => parts,
+        };
+        if let [Part::Parameter(parameter)] = parts
+            && let Some(text) = self.plain(parameter)
+        {
+            return text;
         }
-        let mut text = String::new();
+        let mut text = self.scratch.pop().unwrap_or_default();
         self.joined(&word.parts, &mut text);
-        Rc::from(text.as_str())
+        let whole = Rc::from(text.as_str());
+        text.clear();
+        self.scratch.push(text);
+        whole
     }
 
     /// The value of `$name` without copying it.
@@ -337,7 +346,7 @@ impl<'a> Run<'a, '_> {
         let name = assignment.name;
         match (&assignment.value, &assignment.index) {
             (AssignedValue::Array(elements), _) => {
-                if let Some(value) = self.constants.get(&(assignment as *const Assignment<'a>)) {
+                if let Some(value) = self.memory.arrays.get(&std::ptr::from_ref(assignment)) {
                     let value = value.clone();
                     self.variables.set(name, value);
                     return;
@@ -382,7 +391,7 @@ impl<'a> Run<'a, '_> {
                     Value::List(Rc::new(list))
                 };
                 if constant {
-                    self.constants.insert(std::ptr::from_ref(assignment), value.clone());
+                    self.memory.arrays.insert(std::ptr::from_ref(assignment), value.clone());
                 }
                 self.variables.set(name, value);
             }

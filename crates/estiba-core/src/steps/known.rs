@@ -14,7 +14,10 @@ impl<'a> Run<'a, '_> {
             // Sentences for people: nothing in them changes a server.
             "say" | "warn" | "step_begin" | "step_done" | "journal_note" | "hangup_safe" | "next_command"
             | "report_failure" | "show_last_lines" => {}
-            "text" => self.print_unknown(),
+            // They wait for what runs, and show its last lines where it does not come.
+            "wait_healthy" | "wait_for_docker" | "show_failed" => {}
+            // They look an image up, in whatever store Docker has.
+            "text" | "image_config_digest" | "image_id" => self.print_unknown(),
             "die" | "usage_error" => return Some(Flow::Exit),
             // Standard input becomes PATH through a temporary file and a rename.
             "write_file_atomically" => self.write(argument(0)),

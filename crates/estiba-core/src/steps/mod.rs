@@ -95,8 +95,8 @@ impl<'a> Library<'a> {
 /// `exists` says whether the tree has a file or a folder at a path.
 #[must_use]
 pub fn interpret<'a>(library: &'a Library<'a>, exists: &dyn Fn(&str) -> bool, mode: &str) -> Vec<ScriptEffects> {
-    let mut constants = HashMap::new();
-    library.scripts().filter_map(|script| run::Run::script(library, exists, mode, &mut constants, script)).collect()
+    let mut memory = value::Memory::default();
+    library.scripts().filter_map(|script| run::Run::script(library, exists, mode, &mut memory, script)).collect()
 }
 
 /// Where a word ends in `.template`: comments and texts included.

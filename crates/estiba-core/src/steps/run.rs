@@ -1,21 +1,22 @@
 //! Control flow: what runs, in which order, and what is certain about it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::effect::{Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
-use super::value::{Changes, Field, Value, Variables, hole};
+use super::value::{Changes, Field, Memory, QuickMap, Value, Variables, hole};
 use super::{Library, Text};
 use crate::source::Span;
-use crate::syntax::bash::{
-    AndOr, Arm, Assignment, Command, CommandKind, Join, List, Pipeline, Redirect, Target, Test, Word,
-};
+use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Pipeline, Redirect, Target, Test, Word};
 
 /// Calls and sourced files that may stand in each other.
 const MAX_CALLS: usize = 48;
 /// Commands per script: what loops over constant arrays and calls may unroll to.
 const MAX_COMMANDS: usize = 200_000;
+
+/// Values only ever become unknown: a body that still changes something after this often is seen often enough.
+const MAX_PASSES: usize = 4;
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,6 +58,9 @@ pub(super) enum Flow {
     Exit,
 }
 
+/// One of several ways on.
+type Way<'w, 'a, 'i> = Box<dyn FnMut(&mut Run<'a, 'i>) -> Flow + 'w>;
+
 /// A function, or a loop: what a branch may leave before its end.
 #[derive(Default)]
 struct Frame<'a> {
@@ -76,17 +80,19 @@ pub(super) struct Run<'a, 'i> {
     /// The file whose command runs.
     pub(super) file: &'a str,
     pub(super) variables: Variables<'a>,
-    pub(super) constants: &'i mut HashMap<*const Assignment<'a>, Value>,
-    functions: HashMap<&'a str, (&'a str, &'a Command<'a>)>,
+    pub(super) memory: &'i mut Memory<'a>,
+    functions: QuickMap<&'a str, (&'a str, &'a Command<'a>)>,
     frames: Vec<Frame<'a>>,
     calls: Vec<Span>,
     /// The command that runs.
     pub(super) span: Option<Span>,
     conditional: usize,
-    muted: usize,
     capturing: usize,
     output: String,
     commands: usize,
+    /// Buffers to use again.
+    pub(super) scratch: Vec<String>,
+    pub(super) scratch_fields: Vec<Vec<Field>>,
     /// An earlier command of the same pipeline makes logins.
     makes_logins: bool,
     /// How the last `$(…)` ended: the status of an assignment.
@@ -99,7 +105,7 @@ impl<'a, 'i> Run<'a, 'i> {
         library: &'a Library<'a>,
         exists: &'i dyn Fn(&str) -> bool,
         mode: &'i str,
-        constants: &'i mut HashMap<*const Assignment<'a>, Value>,
+        memory: &'i mut Memory<'a>,
         script: &'a str,
     ) -> Option<ScriptEffects> {
         let (file, parsed) = library.file(script)?;
@@ -118,17 +124,18 @@ impl<'a, 'i> Run<'a, 'i> {
             mode,
             script,
             file: script,
-            variables: Variables::default(),
-            constants,
-            functions: HashMap::new(),
+            variables: Variables::new(),
+            memory,
+            functions: QuickMap::with_capacity_and_hasher(512, Default::default()),
             frames: Vec::new(),
             calls: Vec::new(),
             span: None,
             conditional: 0,
-            muted: 0,
             capturing: 0,
             output: String::new(),
             commands: 0,
+            scratch: Vec::new(),
+            scratch_fields: Vec::new(),
             makes_logins: false,
             last_substitution: Status::Done,
             result,
@@ -144,7 +151,7 @@ impl<'a, 'i> Run<'a, 'i> {
     // --- what is said -----------------------------------------------------------------------------------------------
 
     pub(super) fn effect(&mut self, kind: EffectKind) {
-        let (0, Some(span)) = (self.muted, self.span) else { return };
+        let Some(span) = self.span else { return };
         let left = self.frames.iter().any(|frame| !frame.left.is_empty());
         let effect = Effect { kind, span, via: self.calls.clone(), conditional: self.conditional > 0 || left };
         if self.result.effects.last() != Some(&effect) {
@@ -153,7 +160,7 @@ impl<'a, 'i> Run<'a, 'i> {
     }
 
     pub(super) fn unknown(&mut self, reason: &str) {
-        let (0, Some(span)) = (self.muted, self.span) else { return };
+        let Some(span) = self.span else { return };
         let unknown = Unknown { span, reason: reason.to_owned() };
         if !self.result.unknown.contains(&unknown) {
             self.result.unknown.push(unknown);
@@ -177,17 +184,23 @@ impl<'a, 'i> Run<'a, 'i> {
         if let Some(path) = text.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')) {
             return Some(path);
         }
-        let rest = if let Some(Value::Text(server)) = self.variables.get("SERVER_PATH")
+        let mut rest = if let Some(Value::Text(server)) = self.variables.get("SERVER_PATH")
             && let Some(rest) = text.strip_prefix(&**server).and_then(|rest| rest.strip_prefix("/srv/"))
         {
-            rest.strip_prefix("releases/").unwrap_or(rest)
+            // Whatever stands in a release is of a tree, also where this tree has it not.
+            let (place, inside) = rest.split_once('/')?;
+            let inside = match place {
+                "releases" => inside.split_once('/')?.1,
+                "current" | "live-nginx" | "live-monitoring" => inside,
+                _ => return None,
+            };
+            return (!inside.is_empty() && !has_hole(inside)).then_some(inside);
         } else if text.starts_with(is_hole) {
             text
         } else {
             return None;
         };
-        // Behind the folder of a release, or behind what is unknown: what the tree has under this name.
-        let mut rest = rest;
+        // Behind what is unknown: what the tree has under this name.
         while let Some(slash) = rest.find('/') {
             rest = &rest[slash + 1..];
             if !rest.is_empty() && !has_hole(rest) && (self.exists)(rest) {
@@ -212,17 +225,15 @@ impl<'a, 'i> Run<'a, 'i> {
         if !text.contains('/') {
             return;
         }
-        let current = match self.variables.get("SERVER_PATH") {
-            Some(Value::Text(server)) => format!("{server}/srv/current"),
-            _ => String::new(),
+        let server = match self.variables.get("SERVER_PATH") {
+            Some(Value::Text(server)) if !server.is_empty() => Some(server.clone()),
+            _ => None,
         };
-        for word in text.split([' ', '\t', '\n', '"', '\'', ';', '=', ',']) {
-            for root in [ROOT, &current] {
-                if let Some(path) = word.strip_prefix(root).and_then(|rest| rest.strip_prefix('/'))
-                    && !root.is_empty()
-                {
-                    self.reference(path, span, how);
-                }
+        for word in text.split([' ', '\t', '\n', '"', '\'', ';', '=', ',']).filter(|word| word.starts_with('/')) {
+            let in_current = |server: &Rc<str>| word.strip_prefix(&**server)?.strip_prefix("/srv/current/");
+            let in_tree = word.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/'));
+            if let Some(path) = in_tree.or_else(|| server.as_ref().and_then(in_current)) {
+                self.reference(path, span, how);
             }
         }
     }
@@ -249,6 +260,10 @@ impl<'a, 'i> Run<'a, 'i> {
 
     pub(super) fn forget_output(&mut self, from: usize) {
         self.output.truncate(from.min(self.output.len()));
+    }
+
+    pub(super) fn is_function(&self, name: &str) -> bool {
+        self.functions.contains_key(name)
     }
 
     pub(super) fn in_function(&self) -> bool {
@@ -312,8 +327,7 @@ impl<'a, 'i> Run<'a, 'i> {
     fn leave(&mut self, flow: Flow, changes: Changes<'a>, printed: usize, output: &str) {
         let wants_loop = matches!(flow, Flow::Break | Flow::Continue);
         let status = if let Flow::Return(status) = flow { Some(status) } else { None };
-        let Some(frame) = self.frames.iter_mut().rev().find(|frame| frame.is_loop || !wants_loop && !frame.is_loop)
-        else {
+        let Some(frame) = self.frames.iter_mut().rev().find(|frame| frame.is_loop || !wants_loop) else {
             return;
         };
         // A return inside a loop leaves the loop too; its function hears of it when the loop ends.
@@ -345,6 +359,13 @@ impl<'a, 'i> Run<'a, 'i> {
     pub(super) fn list(&mut self, list: &'a List<'a>) -> Flow {
         let mut status = Status::Done;
         for and_or in list {
+            if let ([command], []) = (and_or.first.commands.as_slice(), and_or.rest.as_slice())
+                && let CommandKind::Function { name, body } = &command.kind
+            {
+                // Most of what a library of functions does.
+                self.functions.insert(name.value, (self.file, body));
+                continue;
+            }
             match self.and_or(and_or) {
                 Flow::Next(next) => status = next,
                 other => return other,
@@ -607,7 +628,7 @@ impl<'a, 'i> Run<'a, 'i> {
         self.end_frame(frame)
     }
 
-    /// A body that runs any number of times. First without being heard, until nothing more changes; then once aloud.
+    /// A body that runs any number of times: looked at until nothing more changes.
     fn unknown_loop(
         &mut self,
         forever: bool,
@@ -629,33 +650,28 @@ impl<'a, 'i> Run<'a, 'i> {
             }
             (flow, returned)
         };
-        self.muted += 1;
-        for _ in 0..3 {
+        let (effects, unknowns) = (self.result.effects.len(), self.result.unknown.len());
+        let mut left = MAX_PASSES;
+        let (flow, returned) = loop {
             let (mark, printed) = (self.variables.mark(), self.output.len());
-            once(self);
+            self.conditional += usize::from(!forever);
+            let end = once(self);
+            self.conditional -= usize::from(!forever);
             let changes = self.variables.take_back(mark);
-            self.output.truncate(printed);
             let before = self.variables.mark();
-            self.variables.join(&[Vec::new(), changes]);
-            if self.variables.mark() == before {
-                break;
+            self.variables.join(&[Vec::new(), changes.clone()]);
+            left -= 1;
+            // Nothing is new: what was seen holds for every time that it runs.
+            if self.variables.mark() == before || left == 0 {
+                if forever {
+                    self.variables.join(&[changes]);
+                }
+                break end;
             }
-        }
-        self.muted -= 1;
-        let mark = self.variables.mark();
-        if !forever {
-            self.conditional += 1;
-        }
-        let (flow, returned) = once(self);
-        if !forever {
-            self.conditional -= 1;
-        }
-        let changes = self.variables.take_back(mark);
-        if forever {
-            self.variables.join(&[changes])
-        } else {
-            self.variables.join(&[Vec::new(), changes])
-        }
+            self.result.effects.truncate(effects);
+            self.result.unknown.truncate(unknowns);
+            self.output.truncate(printed);
+        };
         if let Some(status) = returned {
             self.pass_return(status);
         }
@@ -676,8 +692,7 @@ impl<'a, 'i> Run<'a, 'i> {
         for arm in arms {
             let mut answer = Some(false);
             for pattern in &arm.patterns {
-                let pieces = self.pattern(pattern);
-                match if pieces == [Piece::Any] { Some(true) } else { matches(&subject, &pieces) } {
+                match self.fits(&subject, pattern) {
                     Some(true) => answer = Some(true),
                     None if answer == Some(false) => answer = None,
                     _ => {}
@@ -697,7 +712,7 @@ impl<'a, 'i> Run<'a, 'i> {
         if possible.is_empty() {
             return Flow::Next(Status::Done);
         }
-        let mut ways: Vec<Box<dyn FnMut(&mut Self) -> Flow>> = Vec::new();
+        let mut ways: Vec<Way<'_, 'a, 'i>> = Vec::new();
         for list in possible {
             ways.push(Box::new(move |run| run.list(list)));
         }
@@ -706,6 +721,17 @@ impl<'a, 'i> Run<'a, 'i> {
         }
         let mut ways: Vec<&mut dyn FnMut(&mut Self) -> Flow> = ways.iter_mut().map(|way| &mut **way as _).collect();
         self.fork(&mut ways)
+    }
+
+    /// Whether a text matches a pattern.
+    fn fits(&mut self, text: &str, pattern: &'a Word<'a>) -> Option<bool> {
+        if let Some(constant) = self.constant(pattern)
+            && !has_hole(text)
+        {
+            return Some(text == &*constant);
+        }
+        let pieces = self.pattern(pattern);
+        if pieces == [Piece::Any] { Some(true) } else { matches(text, &pieces) }
     }
 
     fn test(&mut self, test: &'a Test<'a>) -> Option<bool> {
@@ -746,14 +772,15 @@ impl<'a, 'i> Run<'a, 'i> {
                 let left = self.text(left);
                 match *operator {
                     "==" | "=" | "!=" => {
-                        let pattern = self.pattern(right);
-                        let typed = left.chars().all(|character| character == ANSWER) && !left.is_empty();
-                        let plain =
-                            matches!(pattern.as_slice(), [Piece::Literal(word)] if word.is_empty() || is_yes(word));
-                        if typed && !plain && pattern != [Piece::Any] {
-                            self.effect(EffectKind::ConfirmTyped);
+                        if left.starts_with(ANSWER) {
+                            let pattern = self.pattern(right);
+                            let plain =
+                                matches!(pattern.as_slice(), [Piece::Literal(word)] if word.is_empty() || is_yes(word));
+                            if left.chars().all(|character| character == ANSWER) && !plain && pattern != [Piece::Any] {
+                                self.effect(EffectKind::ConfirmTyped);
+                            }
                         }
-                        matches(&left, &pattern).map(|same| same == (*operator != "!="))
+                        self.fits(&left, right).map(|same| same == (*operator != "!="))
                     }
                     "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" => {
                         let right = self.text(right);

@@ -1,1 +1,149 @@
+use super::*;
+use crate::source::Sources;
 
+/// The effects of `run.sh` beside other files, as text: `~` where it may not happen, the command's file, the effect.
+fn effects(script: &str, others: &[(&str, &str)]) -> Vec<String> {
+    look(script, others, |found, sources| {
+        let line = |effect: &Effect| {
+            let mark = if effect.conditional { "~" } else { "" };
+            format!("{mark}{} {:?}", sources.get(effect.span.file).name, effect.kind)
+        };
+        found.effects.iter().filter(|it| !matches!(it.kind, EffectKind::ReadsTreeFile { .. })).map(line).collect()
+    })
+}
+
+fn look<T>(script: &str, others: &[(&str, &str)], tell: impl FnOnce(&ScriptEffects, &Sources) -> T) -> T {
+    let mut sources = Sources::default();
+    let script = format!("#!/usr/bin/env bash\n{script}\n");
+    let files: Vec<(&str, FileId)> = [("run.sh", script.as_str())]
+        .iter()
+        .chain(others)
+        .map(|(path, text)| (*path, sources.add(*path, *text)))
+        .collect();
+    let library = Library::parse(files.iter().map(|(path, id)| (*path, *id, sources.get(*id).text.as_str())));
+    for (path, _) in &files {
+        assert_eq!(library.get(path).map(|script| script.errors.as_slice()), Some(&[][..]));
+    }
+    let exists = |path: &str| files.iter().any(|(file, _)| *file == path);
+    let found = interpret(&library, &exists, "hybrid");
+    tell(&found[0], &sources)
+}
+
+// The idiom of every script: the tree by BASH_SOURCE, values by `source`, arrays unrolled.
+#[test]
+fn values_of_sourced_files_reach_commands() {
+    let script = r#"
+TREE="$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+source "$TREE/settings.sh"
+for image in "${IMAGES[@]}"; do docker image load --input "/srv/${image%%:*}.tar"; done
+docker compose -p p -f "$TREE/a.yml" up -d --no-deps "${SERVICES[@]}""#;
+    let settings = ("settings.sh", "IMAGES=(a:1 b:2)\nSERVICES=(\n  web\n  'db'\n)\n");
+    assert_eq!(
+        effects(script, &[settings]),
+        [
+            "run.sh ImageLoad { archive: \"/srv/a.tar\" }",
+            "run.sh ImageLoad { archive: \"/srv/b.tar\" }",
+            "run.sh ComposeUp { files: [\"/<tree>/a.yml\"], services: [\"web\", \"db\"] }",
+        ]
+    );
+}
+
+// A rule points at the command and at the calls that lead to it: with one of them nobody finds the cause.
+#[test]
+fn a_function_is_entered_with_its_arguments() {
+    let script = "make() { local name=$1; shift; mkdir -p \"/data/$name/$#\"; }\nmake one x y";
+    look(script, &[], |found, sources| {
+        let effect = &found.effects[0];
+        assert_eq!(effect.kind, EffectKind::MakeDirectory { path: Text::from("/data/one/2") });
+        assert_eq!(effect.via.iter().map(|call| sources.slice(*call)).collect::<Vec<_>>(), ["make one x y"]);
+    });
+}
+
+// A branch that the settings rule out is not there; of the others each may be taken.
+#[test]
+fn branches_are_taken_as_far_as_they_are_known() {
+    let script = r#"
+KIND=host
+if [[ "$KIND" == container ]]; then docker network create a; else docker network create b; fi
+[[ "$KIND" != host ]] || docker network create c
+if [[ -f /x ]]; then name=d; docker network create d; else name=e; fi
+docker network create "$name"
+case $KIND in con*) docker network create f ;; h?st) docker network create g ;; esac"#;
+    assert_eq!(
+        effects(script, &[]),
+        [
+            "run.sh NetworkCreate { name: \"b\" }",
+            "run.sh NetworkCreate { name: \"c\" }",
+            "~run.sh NetworkCreate { name: \"d\" }",
+            "run.sh NetworkCreate { name: \"…\" }",
+            "run.sh NetworkCreate { name: \"g\" }",
+        ]
+    );
+}
+
+// In a second round a variable may have another value: what only happens then must not be missed.
+#[test]
+fn a_loop_of_unknown_length_is_seen_in_every_state() {
+    let script = "first=yes\nwhile read -r name; do\nif [[ $first == yes ]]; then first=no; continue; fi\nrm -- \"/d/$name\"\ndone <list";
+    assert_eq!(effects(script, &[]), ["~run.sh Delete(Path(\"/d/…\"))"]);
+}
+
+// "Already done" returns early: what stands behind it may not happen, and the value that was left counts.
+#[test]
+fn an_early_return_makes_the_rest_uncertain() {
+    let script = "f() { R=a; if [[ -e /x ]]; then R=b; return 0; fi; touch /y; }\nf\ntouch \"/$R\"\ng() { exit 1; }\n[[ -e /z ]] || g\ntouch /w";
+    assert_eq!(
+        effects(script, &[]),
+        ["~run.sh Write { path: \"/y\" }", "run.sh Write { path: \"/…\" }", "run.sh Write { path: \"/w\" }"]
+    );
+}
+
+// A typed word guards a deletion only if it comes first: the order of effects is what a rule reads.
+#[test]
+fn questions_are_told_apart() {
+    let script = "read -r answer </dev/tty\n[[ $answer == \"$HOSTNAME\" ]] || exit 1\nrm -rf /srv/x\nread -r -p 'sure? ' a\n[[ $a == y ]] || exit 1";
+    assert_eq!(
+        effects(script, &[]),
+        ["run.sh Confirm", "run.sh ConfirmTyped", "run.sh Delete(Path(\"/srv/x\"))", "run.sh Confirm"]
+    );
+}
+
+// The same command in a container, through a wrapper or by systemd is the same thing to nginx.
+#[test]
+fn nginx_is_known_in_every_place() {
+    let script = "sudo nginx -t\ndocker exec \"$id\" nginx -s reload\ndocker compose -f a.yml run --rm --entrypoint nginx web -t -q\nsystemctl reload nginx\nsystemctl is-active nginx";
+    let kinds: Vec<_> = effects(script, &[]).into_iter().filter(|line| line.contains("Nginx")).collect();
+    assert_eq!(kinds, ["run.sh NginxTest", "run.sh NginxReload", "run.sh NginxTest", "run.sh NginxReload"]);
+}
+
+// What a rule must know and the text does not tell is said, never guessed.
+#[test]
+fn what_cannot_be_known_is_unknown() {
+    let script = "source \"$1\"\neval \"$2\"\ndocker compose -f \"$3\" up\nrm -rf \"$4\"\n\"$5\" x";
+    look(script, &[], |found, _| assert_eq!(found.unknown.len(), 5, "{:?}", found.unknown));
+}
+
+// Paths are held against the tree, also inside a sentence; a file that may be absent is asked for with `-f`.
+#[test]
+fn paths_of_the_tree_are_references() {
+    let script = "T=$(cd \"$(dirname \"$0\")\" && pwd)\n# shellcheck source=lib.sh\nsource \"$X/lib.sh\"\n\"$T/gone.sh\" now\n[[ -f $T/maybe ]]\necho \"run sudo $T/also.sh x\" >/l\ngrep a \"$T/lib.sh\" # x.template";
+    look(script, &[("lib.sh", ":\n")], |found, sources| {
+        let seen: Vec<_> = found.references.iter().map(|it| (it.path.as_str(), it.how, it.exists)).collect();
+        assert!(seen.contains(&("lib.sh", Naming::Sourced, true)));
+        assert!(seen.contains(&("gone.sh", Naming::Run, false)));
+        assert!(seen.contains(&("maybe", Naming::Tested, false)));
+        assert!(seen.contains(&("also.sh", Naming::Named, false)));
+        assert_eq!(found.templates.iter().map(|span| sources.slice(*span)).collect::<Vec<_>>(), ["x.template"]);
+    });
+}
+
+// Text that unrolls or calls without end is stopped, and it is said.
+#[test]
+fn work_is_bounded() {
+    let calls = "f() { f; }\nf";
+    let loops = "A=(1 2 3 4 5 6 7 8 9 0)\nfor a in \"${A[@]}\"; do for b in \"${A[@]}\"; do for c in \"${A[@]}\"; do for d in \"${A[@]}\"; do for e in \"${A[@]}\"; do for f in \"${A[@]}\"; do :; done; done; done; done; done; done";
+    let grows = "a=x\nfor i in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5; do a=$a$a; done";
+    for (script, unknown) in [(calls, 1), (loops, 1), (grows, 0)] {
+        look(script, &[], |found, _| assert_eq!(found.unknown.len(), unknown, "{script}"));
+    }
+}

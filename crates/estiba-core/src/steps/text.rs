@@ -88,12 +88,44 @@ pub(super) fn matches(text: &str, pattern: &[Piece]) -> Option<bool> {
     if has_hole(text) || pattern.iter().any(|piece| matches!(piece, Piece::Unknown)) {
         // The known beginning may already tell that it does not.
         let Some(Piece::Literal(first)) = pattern.first() else { return None };
+        // So may its known end.
+        let end = text.rsplit(is_hole).next().unwrap_or("");
+        if pattern.len() == 1 && end.len() < text.len() && !first.ends_with(end) {
+            return Some(false);
+        }
         let known = text.split(is_hole).next().unwrap_or("");
         let whole = pattern.len() == 1;
         let fits =
             if known.len() > first.len() { !whole && known.starts_with(&**first) } else { first.starts_with(known) };
         return if fits { None } else { Some(false) };
     }
+    if let [Piece::Literal(literal)] = pattern {
+        return Some(text == literal);
+    }
+    if pattern.iter().any(|piece| matches!(piece, Piece::One | Piece::Set)) {
+        return matches_one_by_one(text, pattern);
+    }
+    let (mut rest, mut free) = (text, false);
+    for (number, piece) in pattern.iter().enumerate() {
+        match piece {
+            Piece::Literal(literal) if number + 1 == pattern.len() => {
+                return Some(if free { rest.ends_with(&**literal) } else { rest == literal });
+            }
+            Piece::Literal(literal) => match rest.find(&**literal) {
+                Some(at) if free || at == 0 => {
+                    rest = &rest[at + literal.len()..];
+                    free = false;
+                }
+                _ => return Some(false),
+            },
+            _ => free = true,
+        }
+    }
+    Some(free || rest.is_empty())
+}
+
+/// With `?`: the usual walk with one way back, bounded by both lengths.
+fn matches_one_by_one(text: &str, pattern: &[Piece]) -> Option<bool> {
     let mut flat = Vec::new();
     for piece in pattern {
         match piece {
@@ -104,7 +136,6 @@ pub(super) fn matches(text: &str, pattern: &[Piece]) -> Option<bool> {
         }
     }
     let text: Vec<char> = text.chars().collect();
-    // The usual walk with one way back: linear for one `*`, and bounded by both lengths for more.
     let (mut at, mut on, mut star) = (0, 0, None);
     while at < text.len() {
         match flat.get(on) {

@@ -1,9 +1,11 @@
 //! Variables, and the log that takes changes back when the other branch is to be looked at.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use super::text::{HOLE, is_hole};
+use crate::syntax::bash::{Assignment, Word};
 
 /// One field of an expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,16 +78,63 @@ impl Value {
     }
 }
 
-/// Variables by name. A name that nobody set may come from the environment: unknown.
+/// A map whose hash costs a few instructions: names are short, and an attacker who makes them collide slows down the
+/// check of their own tree, within the limit on commands.
+pub(super) type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
+
+/// The multiply-and-rotate hash of rustc (FxHash).
 #[derive(Default)]
+pub(super) struct QuickHasher(u64);
+
+impl QuickHasher {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+impl Hasher for QuickHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.add(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.add(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Variables by name. A name that nobody set may come from the environment: unknown.
 pub(super) struct Variables<'a> {
-    now: HashMap<&'a str, Value>,
+    now: QuickMap<&'a str, Value>,
     log: Vec<(&'a str, Option<Value>)>,
+}
+
+/// What is computed once for all scripts, by the place of the syntax that it belongs to.
+#[derive(Default)]
+pub(super) struct Memory<'a> {
+    /// Arrays of constants.
+    pub(super) arrays: QuickMap<*const Assignment<'a>, Value>,
+    /// Words: their text, if nothing in them is expanded.
+    pub(super) words: QuickMap<*const Word<'a>, Option<Rc<str>>>,
 }
 
 pub(super) type Changes<'a> = Vec<(&'a str, Value)>;
 
 impl<'a> Variables<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            now: QuickMap::with_capacity_and_hasher(512, BuildHasherDefault::default()),
+            log: Vec::with_capacity(1024),
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.now.get(name)
     }

@@ -78,8 +78,7 @@ impl Run {
 /// From the description to the model.
 pub(crate) fn resolve(sources: &mut Sources, files: &MemoryFiles) -> Result<model::Model, Vec<Diagnostic>> {
     let path = TreePath::parse(describe::FILE_NAME).unwrap();
-    let description = describe::read(sources, files, &path)?;
-    model::build(&description, files, "../..")
+    model::of_project(sources, files, &path, "../..")
 }
 
 /// From the description to the tree.
@@ -146,25 +145,36 @@ pub(crate) fn unreadable(tree: &Tree) -> Vec<String> {
     found
 }
 
-/// The first place where two texts differ, with the lines around it.
+/// Two texts line by line: what is gone and what is new, with the line before each change.
 pub(crate) fn difference(expected: &str, found: &str) -> String {
-    let expected: Vec<&str> = expected.split('\n').collect();
-    let found: Vec<&str> = found.split('\n').collect();
-    let first = expected.iter().zip(&found).position(|(a, b)| a != b);
-    let first = first.unwrap_or(expected.len().min(found.len()));
-    let tail = expected[first..].iter().rev().zip(found[first..].iter().rev()).take_while(|(a, b)| a == b).count();
-    let mut out = format!("line {}:\n", first + 1);
-    for line in &expected[first.saturating_sub(3)..first] {
-        out.push_str(&format!("   {line}\n"));
-    }
-    for (sign, lines) in [('-', &expected), ('+', &found)] {
-        let changed = &lines[first..lines.len() - tail];
-        for line in changed.iter().take(12) {
-            out.push_str(&format!(" {sign} {line}\n"));
-        }
-        if changed.len() > 12 {
-            out.push_str(&format!(" {sign} … {} more\n", changed.len() - 12));
+    let old: Vec<&str> = expected.split('\n').collect();
+    let new: Vec<&str> = found.split('\n').collect();
+    // The longest common subsequence from each pair of lines on.
+    let mut common = vec![vec![0u32; new.len() + 1]; old.len() + 1];
+    for a in (0..old.len()).rev() {
+        for b in (0..new.len()).rev() {
+            common[a][b] =
+                if old[a] == new[b] { common[a + 1][b + 1] + 1 } else { common[a + 1][b].max(common[a][b + 1]) };
         }
     }
-    out
+    let (mut a, mut b, mut out, mut last) = (0, 0, Vec::new(), None);
+    while a < old.len() || b < new.len() {
+        if a < old.len() && b < new.len() && old[a] == new[b] {
+            last = Some(old[a]);
+            (a, b) = (a + 1, b + 1);
+            continue;
+        }
+        out.extend(last.take().map(|line| format!("   {line}")));
+        if b == new.len() || a < old.len() && common[a + 1][b] >= common[a][b + 1] {
+            out.push(format!(" - {}", old[a]));
+            a += 1;
+        } else {
+            out.push(format!(" + {}", new[b]));
+            b += 1;
+        }
+    }
+    let more = out.len().saturating_sub(40);
+    out.truncate(40);
+    let more = if more == 0 { String::new() } else { format!("\n … {more} more lines") };
+    format!("\n{}{more}\n", out.join("\n"))
 }

@@ -1,5 +1,7 @@
 //! The commands as people type them: what they print, how they end, what they leave on disk.
 
+#![expect(clippy::unwrap_used, reason = "a test says where it failed by panicking")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -32,8 +32,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         }
     }
     for (stack, names) in world.stacks.iter().zip(&world.names) {
-        for (_, service) in world.services(stack).filter(|(_, service)| names.is_on_host(Some(service))) {
-            words(names, service, sink);
+        for (file, service) in world.services(stack).filter(|(_, service)| names.is_on_host(Some(service))) {
+            words(names, (file.path.as_str(), service), sink);
         }
     }
 }
@@ -81,7 +81,7 @@ fn unknown(stacks: &[&Names], host: &str, span: crate::source::Span, path: &str,
 }
 
 /// Command and environment of a service on the host's network.
-fn words(names: &Names, service: &Service, sink: &mut Sink<'_>) {
+fn words(names: &Names, (path, service): (&str, &Service), sink: &mut Sink<'_>) {
     let Some(mode) = &service.network_mode else { return };
     let mut said = |host: &str, span: crate::source::Span, place: String| {
         if service.extra_hosts.iter().any(|known| known == host) || is_loopback(host) {
@@ -90,7 +90,7 @@ fn words(names: &Names, service: &Service, sink: &mut Sink<'_>) {
         let Answer::FromHost(bearer) = names.ask(Some(service), host) else { return };
         let message =
             format!("`{}` is on the host's network and uses `{host}`, a name inside Docker", service.name.value);
-        let help = format!("put `{}` on a network of `{bearer}`, or use a port that it publishes", service.name.value);
+        let help = format!("use a port that `{bearer}` publishes, or give up `network_mode: host`, in {path}");
         let mut draft = Draft::new(message, span, place, help);
         if span != mode.span {
             draft = draft.related(mode.span, "here Docker's DNS does not answer");

@@ -5,6 +5,7 @@ mod bind_source_missing;
 mod build_in_production;
 mod cert_used_before_issued;
 mod container_path_not_mounted;
+mod dangling_script_reference;
 mod dns_name_from_host_network;
 mod duplicate_directive;
 mod image_used_before_load;
@@ -15,8 +16,10 @@ mod pull_squatting;
 mod scrape_target_unknown;
 mod secret_file_before_created;
 mod step_before_requirement;
+mod step_contract_mismatch;
 mod step_out_of_order;
 mod template_name_left;
+mod unguarded_danger;
 mod unrendered_placeholder;
 mod upstream_host_unknown;
 mod upstream_no_shared_network;
@@ -41,6 +44,7 @@ pub static RULES: &[&Rule] = &[
     &upstream_started_after_reload::RULE,
     &step_before_requirement::RULE,
     &step_out_of_order::RULE,
+    &step_contract_mismatch::RULE,
     &image_used_before_load::RULE,
     &cert_used_before_issued::RULE,
     &secret_file_before_created::RULE,
@@ -56,4 +60,6 @@ pub static RULES: &[&Rule] = &[
     &scrape_target_unknown::RULE,
     &alertmanager_target_unknown::RULE,
     &published_to_world::RULE,
+    &dangling_script_reference::RULE,
+    &unguarded_danger::RULE,
 ];

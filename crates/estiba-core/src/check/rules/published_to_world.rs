@@ -31,7 +31,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         .collect();
     let firewall = firewall(world);
     for (at, stack) in world.server_stacks() {
-        for (_, service) in world.services(stack) {
+        for (file, service) in world.services(stack) {
             let name = service.name.value.as_str();
             // Compose drops the ports of a service on the host's network.
             if service.network_mode.as_ref().is_some_and(|mode| mode.value == "host") {
@@ -46,7 +46,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                     Reach::World if proxy && port.published.is_none() && text.contains('$') => {
                         sink.undecided(port.span, "the port of the host is a variable");
                     }
-                    Reach::World => report(sink, name, port, text, firewall),
+                    Reach::World => report(sink, (file.path.as_str(), name), port, text, firewall),
                     Reach::Unknown => sink.undecided(port.span, "the address of the host is a variable"),
                     Reach::Near => {}
                 }
@@ -55,7 +55,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn report(sink: &mut Sink<'_>, name: &str, port: &Port, text: &str, firewall: Option<Span>) {
+fn report(sink: &mut Sink<'_>, (path, name): (&str, &str), port: &Port, text: &str, firewall: Option<Span>) {
     let inner = match port.target {
         Port::ANY => "a port".to_owned(),
         (first, last) if first == last => format!("port {first}"),
@@ -70,9 +70,9 @@ fn report(sink: &mut Sink<'_>, name: &str, port: &Port, text: &str, firewall: Op
     let message = format!("everybody can reach {inner} of `{name}` on {outer} of the server");
     let help = match port.published {
         Some((first, last)) if first == last => {
-            format!("publish it on loopback, as `127.0.0.1:{first}:…`, or not at all")
+            format!("publish it on loopback, as `127.0.0.1:{first}:…`, or not at all, in {path}")
         }
-        _ => "publish it on loopback, with `127.0.0.1:` before it, or not at all".to_owned(),
+        _ => format!("publish it on loopback, with `127.0.0.1:` before it, or not at all, in {path}"),
     };
     let mut draft =
         Draft::new(message, port.span, "on every address, and ufw does not stop it: Docker's rules come first", help);

@@ -103,7 +103,10 @@ fn on_host(world: &World<'_>, config: &Config, ports: &[Ports<'_>], sink: &mut S
                 let outer = entry.published.map(|(first, _)| first);
                 let help = match outer {
                     Some(outer) => format!("on the host `{name}` answers on port {outer}: change {path}"),
-                    None => format!("publish the port of `{name}` on loopback: `127.0.0.1:{port}:{port}`"),
+                    None => format!(
+                        "publish it on loopback, `127.0.0.1:{port}:{port}`, in {}",
+                        world.facts.path(entry.span)
+                    ),
                 };
                 Draft::new(message, target.span, "this is a port inside the container", help)
                     .related(entry.span, format!("what `{name}` publishes"))

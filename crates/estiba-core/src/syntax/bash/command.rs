@@ -72,7 +72,9 @@ impl<'a> Cursor<'a> {
         let length = rest
             .iter()
             .take(10)
-            .position(|byte| b" \t\r\n;&|<>()`".contains(byte))
+            .position(|byte| {
+                matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'`')
+            })
             .unwrap_or_else(|| rest.len().min(10));
         self.text.get(self.at..self.at + length).unwrap_or("")
     }

@@ -41,14 +41,14 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn script(mut self) -> Script<'a> {
         let mut list = Vec::new();
-        if self.top(&mut list).is_ok() {
-            if let Some(waiting) = self.waiting.pop() {
-                self.errors.push(SyntaxError {
-                    span: self.span(self.end, self.end),
-                    message: format!("the here-document has no end: a line `{}` is missing", waiting.end),
-                    opened: Some(waiting.opened),
-                });
-            }
+        if self.top(&mut list).is_ok()
+            && let Some(waiting) = self.waiting.pop()
+        {
+            self.errors.push(SyntaxError {
+                span: self.span(self.end, self.end),
+                message: format!("the here-document has no end: a line `{}` is missing", waiting.end),
+                opened: Some(waiting.opened),
+            });
         }
         Script { list, comments: self.comments, documents: self.documents, errors: self.errors }
     }

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_types, reason = "a test of time reads the clock")]
+
 use proptest::prelude::*;
 
 use super::*;

@@ -36,8 +36,7 @@ impl<'a> Cursor<'a> {
         let mut open = 0usize;
         let begin = self.at;
         let inner = matches!(place, Place::Braces | Place::Replaced | Place::Index);
-        loop {
-            let Some(byte) = self.peek() else { break };
+        while let Some(byte) = self.peek() {
             match byte {
                 b'}' if matches!(place, Place::Braces | Place::Replaced) => break,
                 b'/' if place == Place::Replaced && self.at > begin => break,
@@ -46,11 +45,8 @@ impl<'a> Cursor<'a> {
                 b']' if place == Place::Index => open -= 1,
                 b'(' if place == Place::Regex => open += 1,
                 b')' if place == Place::Regex && open > 0 => open -= 1,
-                b'|' if place == Place::Regex => {
-                    if self.byte(1) == Some(b'|') && open == 0 {
-                        break;
-                    }
-                }
+                b'|' if place == Place::Regex && self.byte(1) == Some(b'|') && open == 0 => break,
+                b'|' if place == Place::Regex => {}
                 b' ' | b'\t' | b'\n' | b'&' | b'<' | b'>' if place == Place::Regex && open > 0 => {}
                 b'`' if self.backquotes > 0 => break,
                 b'<' | b'>' if self.byte(1) == Some(b'(') && !inner && place != Place::Regex => {

@@ -4,4 +4,6 @@
 # after: load-images
 # provides: service:${SERVICES[@]}
 set -euo pipefail
-docker compose -f docker-compose.yml up -d app
+TREE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+source "$TREE/scripts/settings.sh"
+docker compose -f "$TREE/docker-compose.yml" up -d "${SERVICES[@]}"

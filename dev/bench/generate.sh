@@ -12,29 +12,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bench="$root/dev/bench"
 
-binary() {
-    if [[ -n "${ESTIBA_BIN:-}" ]]; then
-        realpath "$ESTIBA_BIN"
-        return
-    fi
-    cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --package estiba
-    cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" |
-        /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"] + "/release/estiba")'
-}
-
-# A commit is only named where the measured files are that commit's.
-commit() {
-    local hash
-    hash=$(git -C "$root" rev-parse --short HEAD 2>/dev/null) || { printf 'none'; return; }
-    [[ -z "$(git -C "$root" status --porcelain -- crates Cargo.toml Cargo.lock examples)" ]] || hash="$hash with changes"
-    printf '%s' "$hash"
-}
-
-job() { # NAME FRESH-FOLDER COMMAND…
-    /usr/bin/python3 -c 'import json, sys; print(json.dumps({"name": sys.argv[1], "fresh": sys.argv[2] or None, "command": sys.argv[3:]}))' "$@"
-}
-
-jobs_to() { /usr/bin/python3 -c 'import json, sys; json.dump([json.loads(line) for line in sys.stdin], open(sys.argv[1], "w"))' "$1"; }
+# shellcheck source=common.sh
+source "$bench/common.sh"
 
 main() {
     local rounds=${1:-200} rounds_per_size=${2:-20} estiba count warm tree

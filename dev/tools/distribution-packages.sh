@@ -25,6 +25,7 @@ PACKAGES=(
     'time:/usr/bin/time'                                # peak memory in the benchmark
     'hyperfine:hyperfine'                               # for measuring by hand
     'python3:/usr/bin/python3'
+    'strace:strace' # holds that generate starts no process and writes nowhere else
     'python3-jinja2:/usr/lib/python3/dist-packages/jinja2' # the peer of the benchmark, under /usr/bin/python3
     'debian-archive-keyring:/usr/share/keyrings/debian-archive-keyring.gpg'
 )

@@ -34,20 +34,21 @@ pub(super) struct Mark {
 /// Every mark of a text, in the order of lines.
 pub(super) fn marks(text: &str) -> Vec<Mark> {
     let mut marks = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        // A cheap look first: hardly any line has one.
-        if line.contains("<%")
-            || line.contains("{{")
-            || line.contains("{%")
-            || line.contains("__")
-            || line.contains("${")
-        {
-            of_line(line, start, &mut marks);
-        }
-        start += line.len();
+    let mut from = 0;
+    // A cheap look first: hardly any line has one.
+    while let Some(found) = text.as_bytes()[from..].windows(2).position(begins) {
+        let at = from + found;
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |length| at + length + 1);
+        of_line(&text[start..end], start, &mut marks);
+        from = end;
     }
     marks
+}
+
+/// Whether a mark can begin with these two bytes.
+fn begins(pair: &[u8]) -> bool {
+    matches!(pair, b"<%" | b"{{" | b"{%" | b"__" | b"${")
 }
 
 fn of_line(line: &str, offset: usize, marks: &mut Vec<Mark>) {

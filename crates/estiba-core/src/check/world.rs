@@ -1,7 +1,7 @@
 //! What the facts mean together: which Compose files are one project, and who reaches whom by which name.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::names::Names;
 use super::order::{self, Requirement};
@@ -21,10 +21,10 @@ pub struct World<'a> {
     pub names: Vec<Names>,
     /// Compose file → where scripts name it.
     named: BTreeMap<usize, Named>,
-    /// What the scripts do, in the mode that is verified.
-    pub scripts: Vec<ScriptEffects>,
+    /// What the scripts do: found out once, by the first rule that asks.
+    scripts: OnceLock<Vec<ScriptEffects>>,
     /// Several rules read the same ones.
-    requirements: OnceCell<Vec<Requirement>>,
+    requirements: OnceLock<Vec<Requirement>>,
 }
 
 /// Compose files that run together as one project.
@@ -50,8 +50,12 @@ impl<'a> World<'a> {
                 }
             }
         }
-        let scripts = scripts(facts);
-        Self { facts, stacks, names, named, scripts, requirements: OnceCell::new() }
+        Self { facts, stacks, names, named, scripts: OnceLock::new(), requirements: OnceLock::new() }
+    }
+
+    /// What the scripts do, in the mode that is verified.
+    pub fn scripts(&self) -> &[ScriptEffects] {
+        self.scripts.get_or_init(|| scripts(self.facts))
     }
 
     /// Everything that the steps of installations need.

@@ -1,5 +1,7 @@
 //! The texts that diagnostics point into.
 
+use std::sync::OnceLock;
+
 use super::{FileId, Span};
 
 /// One text with the name a person knows it by.
@@ -9,6 +11,8 @@ pub struct SourceFile {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where lines begin: counted once, when a place of this text is shown first.
+    lines: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
@@ -19,10 +23,13 @@ impl SourceFile {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        (line, before[line_start..].chars().count() + 1)
+        let lines = self.lines.get_or_init(|| {
+            let breaks = self.text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(breaks).collect()
+        });
+        let line = lines.partition_point(|start| *start as usize <= offset);
+        let start = lines.get(line.saturating_sub(1)).map_or(0, |start| *start as usize);
+        (line, self.text[start..offset].chars().count() + 1)
     }
 }
 
@@ -36,7 +43,7 @@ impl Sources {
     /// Adds a text and gives its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        self.files.push(SourceFile { name: name.into(), text: text.into(), lines: OnceLock::new() });
         id
     }
 

@@ -1,6 +1,6 @@
 //! One command: builtins that change what is known, and programs that change the server.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Text;
 use super::effect::{Deleted, EffectKind, Naming};
@@ -85,7 +85,7 @@ impl<'a> Run<'a, '_> {
             "local" | "declare" | "typeset" | "export" | "readonly" => return self.declare(&name, words, declared),
             "set" => {
                 if let Some(at) = rest.iter().position(|field| &*field.text == "--") {
-                    self.variables.set("@", Value::List(Rc::new(rest[at + 1..].to_vec())));
+                    self.variables.set("@", Value::List(Arc::new(rest[at + 1..].to_vec())));
                 }
                 return Flow::Next(Status::Done);
             }
@@ -108,7 +108,7 @@ impl<'a> Run<'a, '_> {
             "read" => return self.read(words, rest, redirects),
             "mapfile" | "readarray" | "getopts" => {
                 if let Some(name) = words.iter().rev().find_map(|word| borrowed(word)) {
-                    self.variables.set(name, Value::List(Rc::new(vec![Field::unknown_many()])));
+                    self.variables.set(name, Value::List(Arc::new(vec![Field::unknown_many()])));
                 }
                 return Flow::Next(Status::Maybe);
             }
@@ -269,7 +269,7 @@ impl<'a> Run<'a, '_> {
                 let removes = has(&["-delete"]) || (has(&["-exec", "-execdir"]) && has(&["rm"]));
                 let places = rest.iter().take_while(|field| !field.text.starts_with(['-', '!', '(']));
                 for place in places.filter(|_| removes) {
-                    self.delete(Text(Rc::from(format!("{}/{HOLE}", place.text))));
+                    self.delete(Text(Arc::from(format!("{}/{HOLE}", place.text))));
                 }
                 self.print_unknown();
             }
@@ -447,9 +447,9 @@ impl<'a> Run<'a, '_> {
                 self.local(name);
             }
             if map && !assigned {
-                self.variables.set(name, Value::Map(Rc::new(Map::default())));
+                self.variables.set(name, Value::Map(Arc::new(Map::default())));
             } else if options.contains('a') && !assigned {
-                self.variables.set(name, Value::List(Rc::new(Vec::new())));
+                self.variables.set(name, Value::List(Arc::new(Vec::new())));
             }
         }
         for assignment in declared {
@@ -472,7 +472,7 @@ impl<'a> Run<'a, '_> {
         let by = by.parse::<usize>().unwrap_or(1);
         let known = list.iter().take(by).all(|field| !field.many) && list.len() >= by;
         let rest = if known { list[by..].to_vec() } else { vec![Field::unknown_many()] };
-        self.variables.set("@", Value::List(Rc::new(rest)));
+        self.variables.set("@", Value::List(Arc::new(rest)));
     }
 
     fn read(&mut self, words: &'a [Argument<'a>], rest: &[Field], redirects: &'a [Redirect<'a>]) -> Flow {
@@ -486,7 +486,7 @@ impl<'a> Run<'a, '_> {
         if asks {
             self.effect(EffectKind::Confirm);
         }
-        let value = if asks { Rc::from(ANSWER.to_string()) } else { hole() };
+        let value = if asks { Arc::from(ANSWER.to_string()) } else { hole() };
         let mut takes_value = false;
         for word in &words[1..] {
             let Some(name) = borrowed(word) else { continue };
@@ -497,7 +497,7 @@ impl<'a> Run<'a, '_> {
                 takes_value = name.ends_with(['d', 'p', 't', 'n', 'u', 'N', 'i']);
                 continue;
             }
-            self.variables.set(name, Value::Text(Rc::clone(&value)));
+            self.variables.set(name, Value::Text(Arc::clone(&value)));
         }
         Flow::Next(Status::Maybe)
     }
@@ -564,13 +564,13 @@ fn status(rest: &[Field]) -> Status {
     }
 }
 
-fn absolute(folder: &str) -> Rc<str> {
+fn absolute(folder: &str) -> Arc<str> {
     match folder.strip_prefix(ROOT) {
         Some(rest) => {
             let path = super::run::normal(rest);
-            Rc::from(if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") })
+            Arc::from(if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") })
         }
-        None if folder.starts_with('/') => Rc::from(folder),
+        None if folder.starts_with('/') => Arc::from(folder),
         None => hole(),
     }
 }
@@ -615,13 +615,13 @@ fn without_value(fields: &[Field], flags: &[&str]) -> Vec<Text> {
     positional(&kept).map(|field| Text(field.text.clone())).collect()
 }
 
-fn value_of(fields: &[Field], flags: &[&str]) -> Option<Rc<str>> {
+fn value_of(fields: &[Field], flags: &[&str]) -> Option<Arc<str>> {
     flags.iter().find_map(|flag| {
         fields.iter().enumerate().find_map(|(at, field)| {
             if &*field.text == *flag {
                 return fields.get(at + 1).map(|value| value.text.clone());
             }
-            field.text.strip_prefix(flag)?.strip_prefix('=').map(Rc::from)
+            field.text.strip_prefix(flag)?.strip_prefix('=').map(Arc::from)
         })
     })
 }

@@ -1,6 +1,6 @@
 //! `docker …` and `docker compose …`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Text;
 use super::effect::{Deleted, EffectKind};
@@ -60,7 +60,7 @@ const WITH_VALUE: [&str; 46] = [
 
 /// Arguments apart: flags with their values, and the others.
 struct Arguments {
-    flags: Vec<(Rc<str>, Option<Rc<str>>)>,
+    flags: Vec<(Arc<str>, Option<Arc<str>>)>,
     rest: Vec<Field>,
 }
 
@@ -75,7 +75,7 @@ impl Arguments {
             if rest.len() >= positional || !text.starts_with('-') || text == "-" {
                 rest.push(field.clone());
             } else if let Some((flag, value)) = text.split_once('=').filter(|_| text.starts_with("--")) {
-                flags.push((Rc::from(flag), Some(Rc::from(value))));
+                flags.push((Arc::from(flag), Some(Arc::from(value))));
             } else if WITH_VALUE.contains(&text) && !(interactive && text == "-i") {
                 flags.push((field.text.clone(), fields.get(at).map(|value| value.text.clone())));
                 at += 1;

@@ -1,6 +1,6 @@
 //! Words become fields.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::run::Run;
 use super::text::{self, Piece, has_hole};
@@ -27,7 +27,7 @@ impl<'a> Run<'a, '_> {
                 let mut first = true;
                 for part in piece.split([' ', '\t', '\n']) {
                     if !first && open {
-                        into.push(Field { text: Rc::from(text.as_str()), many: false });
+                        into.push(Field { text: Arc::from(text.as_str()), many: false });
                         text.clear();
                         open = false;
                     }
@@ -40,7 +40,7 @@ impl<'a> Run<'a, '_> {
             }
             Expanded::Next(field) => {
                 if open {
-                    into.push(Field { text: Rc::from(text.as_str()), many: false });
+                    into.push(Field { text: Arc::from(text.as_str()), many: false });
                     text.clear();
                     open = false;
                 }
@@ -54,20 +54,28 @@ impl<'a> Run<'a, '_> {
         });
         if open {
             many &= is_unknown(&text);
-            into.push(Field { text: Rc::from(text.as_str()), many });
+            into.push(Field { text: Arc::from(text.as_str()), many });
         }
         text.clear();
         self.scratch.push(text);
     }
 
     /// The text of a word in which nothing is expanded.
-    pub(super) fn constant(&mut self, word: &'a Word<'a>) -> Option<Rc<str>> {
+    pub(super) fn constant(&mut self, word: &'a Word<'a>) -> Option<Arc<str>> {
+        // Most words show it at once.
+        let parts = match word.parts.as_slice() {
+            [Part::Double(inner)] => inner.as_slice(),
+            parts => parts,
+        };
+        if parts.iter().any(|part| !matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Double(_))) {
+            return None;
+        }
         let known = self.memory.words.entry(std::ptr::from_ref(word));
-        known.or_insert_with(|| word.constant().map(|text| Rc::from(&*text))).clone()
+        known.or_insert_with(|| word.constant().map(|text| Arc::from(&*text))).clone()
     }
 
     /// The text of a word where bash does not split it.
-    pub(super) fn text(&mut self, word: &'a Word<'a>) -> Rc<str> {
+    pub(super) fn text(&mut self, word: &'a Word<'a>) -> Arc<str> {
         if let Some(text) = self.constant(word) {
             return text;
         }
@@ -82,14 +90,14 @@ impl<'a> Run<'a, '_> {
         }
         let mut text = self.scratch.pop().unwrap_or_default();
         self.joined(&word.parts, &mut text);
-        let whole = Rc::from(text.as_str());
+        let whole = Arc::from(text.as_str());
         text.clear();
         self.scratch.push(text);
         whole
     }
 
     /// The value of `$name` without copying it.
-    fn plain(&self, parameter: &Parameter<'a>) -> Option<Rc<str>> {
+    fn plain(&self, parameter: &Parameter<'a>) -> Option<Arc<str>> {
         let bare =
             parameter.operator.is_empty() && !parameter.length && !parameter.indirect && parameter.index.is_none();
         match self.variables.get(parameter.name) {
@@ -173,7 +181,7 @@ impl<'a> Run<'a, '_> {
     }
 
     /// What `$(…)` prints, without the newlines at its end.
-    fn substitution(&mut self, list: &'a List<'a>) -> Rc<str> {
+    fn substitution(&mut self, list: &'a List<'a>) -> Arc<str> {
         if let [only] = list.as_slice()
             && let ([command], []) = (only.first.commands.as_slice(), only.rest.as_slice())
             && let CommandKind::Simple { assignments, words } = &command.kind
@@ -206,7 +214,7 @@ impl<'a> Run<'a, '_> {
             return;
         }
         if parameter.indirect {
-            let keys: Option<Vec<Rc<str>>> = match self.variables.get(parameter.name) {
+            let keys: Option<Vec<Arc<str>>> = match self.variables.get(parameter.name) {
                 Some(Value::Map(map)) if all && !map.open => Some(map.entries.keys().cloned().collect()),
                 _ => None,
             };
@@ -222,7 +230,7 @@ impl<'a> Run<'a, '_> {
             return;
         }
         if all && matches!(parameter.operator, "" | ":-" | "-" | ":+" | "+") {
-            let fields = self.fields_of(parameter.name, true).unwrap_or_else(|| Rc::new(vec![Field::unknown_many()]));
+            let fields = self.fields_of(parameter.name, true).unwrap_or_else(|| Arc::new(vec![Field::unknown_many()]));
             if matches!(parameter.operator, ":+" | "+") {
                 return;
             }
@@ -243,10 +251,10 @@ impl<'a> Run<'a, '_> {
     }
 
     /// A scalar or one element; `None` is unset.
-    fn scalar(&self, name: &str, index: Option<&str>) -> Option<Rc<str>> {
+    fn scalar(&self, name: &str, index: Option<&str>) -> Option<Arc<str>> {
         match (name, index) {
-            ("BASH_SOURCE", None | Some("0")) => return Some(Rc::from(format!("{}/{}", text::ROOT, self.file))),
-            ("0", None) => return Some(Rc::from(format!("{}/{}", text::ROOT, self.script))),
+            ("BASH_SOURCE", None | Some("0")) => return Some(Arc::from(format!("{}/{}", text::ROOT, self.file))),
+            ("0", None) => return Some(Arc::from(format!("{}/{}", text::ROOT, self.script))),
             (_, None) if name.as_bytes().first().is_some_and(u8::is_ascii_digit) => {
                 let number = name.parse::<usize>().unwrap_or(0);
                 let Some(Value::List(list)) = self.variables.get("@") else { return Some(hole()) };
@@ -255,7 +263,7 @@ impl<'a> Run<'a, '_> {
             ("#", None) => {
                 let Some(Value::List(list)) = self.variables.get("@") else { return Some(hole()) };
                 let many = list.iter().any(|field| field.many);
-                return Some(if many { hole() } else { Rc::from(list.len().to_string()) });
+                return Some(if many { hole() } else { Arc::from(list.len().to_string()) });
             }
             _ => {}
         }
@@ -288,29 +296,29 @@ impl<'a> Run<'a, '_> {
     }
 
     /// All fields of a list; `None` where nothing is known about it.
-    fn fields_of(&self, name: &str, all: bool) -> Option<Rc<Vec<Field>>> {
+    fn fields_of(&self, name: &str, all: bool) -> Option<Arc<Vec<Field>>> {
         let name = if matches!(name, "*") { "@" } else { name };
         match self.variables.get(name)? {
-            Value::Unset => Some(Rc::new(Vec::new())),
+            Value::Unset => Some(Arc::new(Vec::new())),
             Value::Text(text) if is_unknown(text) && all => None,
-            Value::Text(text) => Some(Rc::new(vec![Field::one(text.clone())])),
+            Value::Text(text) => Some(Arc::new(vec![Field::one(text.clone())])),
             Value::List(list) => Some(list.clone()),
             Value::Map(map) => {
                 let mut fields: Vec<Field> = map.entries.values().cloned().map(Field::one).collect();
                 if map.open {
                     fields.push(Field::unknown_many());
                 }
-                Some(Rc::new(fields))
+                Some(Arc::new(fields))
             }
         }
     }
 
-    fn operate(&mut self, parameter: &'a Parameter<'a>, value: Option<Rc<str>>) -> Rc<str> {
+    fn operate(&mut self, parameter: &'a Parameter<'a>, value: Option<Arc<str>>) -> Arc<str> {
         let unknown = value.as_deref().is_some_and(is_unknown);
         let operator = parameter.operator;
         let empty = value.as_deref().is_none_or(|text| text.is_empty() && operator.starts_with(':'));
         match (operator, &parameter.operand) {
-            ("", _) => value.unwrap_or_else(|| Rc::from("")),
+            ("", _) => value.unwrap_or_else(|| Arc::from("")),
             (":-" | "-" | ":=" | "=", Some(operand)) => {
                 if empty {
                     return self.text(operand);
@@ -319,17 +327,17 @@ impl<'a> Run<'a, '_> {
                 match (value, otherwise) {
                     // What is unknown may be this; nothing more can be said.
                     (Some(_), Some(_)) => hole(),
-                    (value, _) => value.unwrap_or_else(|| Rc::from("")),
+                    (value, _) => value.unwrap_or_else(|| Arc::from("")),
                 }
             }
             (":?" | "?", _) => value.unwrap_or_else(hole),
             (":+" | "+", Some(operand)) => match () {
-                () if empty => Rc::from(""),
+                () if empty => Arc::from(""),
                 () if unknown => hole(),
                 () => self.text(operand),
             },
             ("#" | "##" | "%" | "%%", Some(operand)) => {
-                let text = value.unwrap_or_else(|| Rc::from(""));
+                let text = value.unwrap_or_else(|| Arc::from(""));
                 let pattern = self.pattern(operand);
                 strip(&text, operator, &pattern)
             }
@@ -368,7 +376,7 @@ impl<'a> Run<'a, '_> {
                         map.open |= has_hole(&key);
                         map.entries.insert(key, value);
                     }
-                    Value::Map(Rc::new(map))
+                    Value::Map(Arc::new(map))
                 } else {
                     let mut list = match self.variables.get(name) {
                         Some(Value::List(before)) if assignment.append => Vec::clone(before),
@@ -388,7 +396,7 @@ impl<'a> Run<'a, '_> {
                     }
                     // More of what may be any number is still any number.
                     list.dedup_by(|later, earlier| later.many && earlier.many);
-                    Value::List(Rc::new(list))
+                    Value::List(Arc::new(list))
                 };
                 if constant {
                     self.memory.arrays.insert(std::ptr::from_ref(assignment), value.clone());
@@ -396,7 +404,7 @@ impl<'a> Run<'a, '_> {
                 self.variables.set(name, value);
             }
             (AssignedValue::Word(word), index) => {
-                let mut text = word.as_ref().map_or_else(|| Rc::from(""), |word| self.text(word));
+                let mut text = word.as_ref().map_or_else(|| Arc::from(""), |word| self.text(word));
                 self.mentions(&text, assignment.span, super::Naming::Named);
                 if let Some(index) = index {
                     let key = self.text(index);
@@ -406,7 +414,7 @@ impl<'a> Run<'a, '_> {
                 if assignment.append {
                     let before = match self.variables.get(name) {
                         Some(Value::Text(before)) => before.clone(),
-                        Some(Value::Unset) => Rc::from(""),
+                        Some(Value::Unset) => Arc::from(""),
                         _ => hole(),
                     };
                     let mut longer = String::from(&*before);
@@ -416,7 +424,7 @@ impl<'a> Run<'a, '_> {
                     } else {
                         longer.push_str(&text);
                     }
-                    text = Rc::from(longer.as_str());
+                    text = Arc::from(longer.as_str());
                 }
                 if text.len() > 65_536 {
                     text = hole();
@@ -426,7 +434,7 @@ impl<'a> Run<'a, '_> {
         }
     }
 
-    fn assign_element(&mut self, name: &'a str, key: Rc<str>, text: Rc<str>) {
+    fn assign_element(&mut self, name: &'a str, key: Arc<str>, text: Arc<str>) {
         let value = match self.variables.get(name) {
             Some(Value::Map(map)) => {
                 let mut map = super::value::Map::clone(map);
@@ -436,9 +444,9 @@ impl<'a> Run<'a, '_> {
                 } else {
                     map.entries.insert(key, text);
                 }
-                Value::Map(Rc::new(map))
+                Value::Map(Arc::new(map))
             }
-            Some(Value::List(_)) => Value::List(Rc::new(vec![Field::unknown_many()])),
+            Some(Value::List(_)) => Value::List(Arc::new(vec![Field::unknown_many()])),
             _ => Value::unknown(),
         };
         self.variables.set(name, value);
@@ -454,7 +462,7 @@ enum Expanded<'t> {
     Next(&'t Field),
 }
 
-fn element(list: &[Field], number: usize) -> Option<Rc<str>> {
+fn element(list: &[Field], number: usize) -> Option<Arc<str>> {
     if list.iter().take(number.saturating_add(1)).any(|field| field.many) {
         return Some(hole());
     }
@@ -462,14 +470,14 @@ fn element(list: &[Field], number: usize) -> Option<Rc<str>> {
 }
 
 /// `${x#…}` and the like. Where the text is partly unknown, only what is certain is kept.
-fn strip(text: &str, operator: &str, pattern: &[Piece]) -> Rc<str> {
+fn strip(text: &str, operator: &str, pattern: &[Piece]) -> Arc<str> {
     if has_hole(text) || text.len() > 4096 {
         // The literal at a known end can still be taken off.
         if let [Piece::Literal(literal)] = pattern {
             let stripped =
                 if operator.starts_with('#') { text.strip_prefix(&**literal) } else { text.strip_suffix(&**literal) };
             if let Some(stripped) = stripped {
-                return Rc::from(stripped);
+                return Arc::from(stripped);
             }
         }
         return hole();
@@ -482,10 +490,10 @@ fn strip(text: &str, operator: &str, pattern: &[Piece]) -> Rc<str> {
     for cut in cuts {
         let part = if operator.starts_with('#') { &text[..cut] } else { &text[cut..] };
         match text::matches(part, pattern) {
-            Some(true) => return Rc::from(if operator.starts_with('#') { &text[cut..] } else { &text[..cut] }),
+            Some(true) => return Arc::from(if operator.starts_with('#') { &text[cut..] } else { &text[..cut] }),
             Some(false) => {}
             None => return hole(),
         }
     }
-    Rc::from(text)
+    Arc::from(text)
 }

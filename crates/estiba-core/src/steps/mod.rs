@@ -12,6 +12,7 @@ mod known;
 mod run;
 mod text;
 mod value;
+pub(crate) mod workers;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,9 +38,16 @@ struct Entry<'a> {
 impl<'a> Library<'a> {
     /// Parses files given as path in the tree, id and text.
     pub fn parse(files: impl IntoIterator<Item = (&'a str, FileId, &'a str)>) -> Self {
+        let files: Vec<(&str, FileId, &str)> = files.into_iter().collect();
+        let entry = |(): &mut (), (_, id, text): &(&'a str, FileId, &'a str)| Entry {
+            id: *id,
+            text,
+            parsed: bash::parse(*id, text),
+            templates: template_names(*id, text),
+        };
+        let entries = workers::map(&files, || (), entry);
         let mut library = Self { files: BTreeMap::new(), by_id: HashMap::new() };
-        for (path, id, text) in files {
-            let entry = Entry { id, text, parsed: bash::parse(id, text), templates: template_names(id, text) };
+        for ((path, id, _), entry) in files.into_iter().zip(entries) {
             library.files.insert(path, entry);
             library.by_id.insert(id, path);
         }
@@ -94,9 +102,15 @@ impl<'a> Library<'a> {
 ///
 /// `exists` says whether the tree has a file or a folder at a path.
 #[must_use]
-pub fn interpret<'a>(library: &'a Library<'a>, exists: &dyn Fn(&str) -> bool, mode: &str) -> Vec<ScriptEffects> {
-    let mut memory = value::Memory::default();
-    library.scripts().filter_map(|script| run::Run::script(library, exists, mode, &mut memory, script)).collect()
+pub fn interpret<'a>(
+    library: &'a Library<'a>,
+    exists: &(dyn Fn(&str) -> bool + Sync),
+    mode: &str,
+) -> Vec<ScriptEffects> {
+    let scripts: Vec<&str> = library.scripts().collect();
+    let each =
+        |memory: &mut value::Memory<'a>, script: &&'a str| run::Run::script(library, exists, mode, memory, script);
+    workers::map(&scripts, value::Memory::default, each).into_iter().flatten().collect()
 }
 
 /// Where a word ends in `.template`: comments and texts included.

@@ -1,7 +1,7 @@
 //! Control flow: what runs, in which order, and what is certain about it.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::effect::{Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
@@ -140,7 +140,7 @@ impl<'a, 'i> Run<'a, 'i> {
             last_substitution: Status::Done,
             result,
         };
-        run.variables.set("@", Value::List(Rc::new(vec![Field::unknown_many()])));
+        run.variables.set("@", Value::List(Arc::new(vec![Field::unknown_many()])));
         run.list(&parsed.list);
         for path in &run.result.sources {
             run.result.templates.extend(library.templates(path));
@@ -225,12 +225,24 @@ impl<'a, 'i> Run<'a, 'i> {
         if !text.contains('/') {
             return;
         }
+        let ends = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'"' | b'\'' | b';' | b'=' | b',');
+        let bytes = text.as_bytes();
+        let mut starts = bytes
+            .iter()
+            .enumerate()
+            .filter(|(at, byte)| **byte == b'/' && (*at == 0 || ends(bytes[at - 1])))
+            .peekable();
+        if starts.peek().is_none() {
+            return;
+        }
         let server = match self.variables.get("SERVER_PATH") {
             Some(Value::Text(server)) if !server.is_empty() => Some(server.clone()),
             _ => None,
         };
-        for word in text.split([' ', '\t', '\n', '"', '\'', ';', '=', ',']).filter(|word| word.starts_with('/')) {
-            let in_current = |server: &Rc<str>| word.strip_prefix(&**server)?.strip_prefix("/srv/current/");
+        for (start, _) in starts {
+            let rest = &text[start..];
+            let word = rest.bytes().position(ends).map_or(rest, |end| &rest[..end]);
+            let in_current = |server: &Arc<str>| word.strip_prefix(&**server)?.strip_prefix("/srv/current/");
             let in_tree = word.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/'));
             if let Some(path) = in_tree.or_else(|| server.as_ref().and_then(in_current)) {
                 self.reference(path, span, how);
@@ -337,6 +349,9 @@ impl<'a, 'i> Run<'a, 'i> {
 
     /// Ends a frame: what was left early joins what came to the end. Says with which status it may have returned.
     fn end_frame(&mut self, frame: Frame<'a>) -> Option<Status> {
+        if frame.left.is_empty() {
+            return None;
+        }
         let mut returned: Option<Status> = None;
         let printed = self.output.get(frame.output..).unwrap_or("").to_owned();
         let mut agrees = true;
@@ -427,7 +442,7 @@ impl<'a, 'i> Run<'a, 'i> {
         let flow = inside(self);
         let frame = self.frames.pop().unwrap_or_default();
         let returned = self.end_frame(frame);
-        self.variables.take_back(mark);
+        self.variables.forget(mark);
         if silent {
             self.output.truncate(printed);
         }
@@ -441,7 +456,7 @@ impl<'a, 'i> Run<'a, 'i> {
         self.in_subshell(!heard, |run| run.list(list))
     }
 
-    pub(super) fn capture(&mut self, list: &'a List<'a>) -> Rc<str> {
+    pub(super) fn capture(&mut self, list: &'a List<'a>) -> Arc<str> {
         let (from, span) = (self.output.len(), self.span);
         self.capturing += 1;
         self.last_substitution = match self.subshell(list, true) {
@@ -451,7 +466,7 @@ impl<'a, 'i> Run<'a, 'i> {
         self.capturing -= 1;
         self.span = span;
         let text = self.output.split_off(from.min(self.output.len()));
-        Rc::from(text.trim_end_matches('\n'))
+        Arc::from(text.trim_end_matches('\n'))
     }
 
     // --- commands ---------------------------------------------------------------------------------------------------
@@ -545,7 +560,7 @@ impl<'a, 'i> Run<'a, 'i> {
                                 word.parts.iter().any(|part| matches!(part, crate::syntax::bash::Part::Glob(_)));
                             if is_pattern && fields.len() == from + 1 {
                                 let folder = fields[from].text.split(['*', '?', '[']).next().unwrap_or("").to_owned();
-                                fields[from] = Field { text: Rc::from(format!("{folder}{HOLE}")), many: true };
+                                fields[from] = Field { text: Arc::from(format!("{folder}{HOLE}")), many: true };
                             }
                         }
                     }
@@ -817,7 +832,7 @@ impl<'a, 'i> Run<'a, 'i> {
             return Some(Flow::Next(Status::Maybe));
         }
         let before = self.variables.get("@").cloned();
-        self.variables.set("@", Value::List(Rc::new(arguments)));
+        self.variables.set("@", Value::List(Arc::new(arguments)));
         let whole = std::mem::replace(&mut self.file, file);
         self.calls.push(span);
         self.frames.push(Frame { output: self.output.len(), ..Frame::default() });

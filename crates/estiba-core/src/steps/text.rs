@@ -1,7 +1,7 @@
 //! Text of which parts may be unknown.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Stands for text that only a run can know.
 pub(super) const HOLE: char = '\u{1a}';
@@ -17,7 +17,7 @@ pub(super) const ROOT: &str = "/<tree>";
 ///
 /// Paths of the tree begin with `/<tree>/`, whatever the folder is called on the server.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(pub(super) Rc<str>);
+pub struct Text(pub(super) Arc<str>);
 
 impl Text {
     /// The whole text, if all of it is known.
@@ -52,7 +52,7 @@ impl Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(Rc::from(text))
+        Self(Arc::from(text))
     }
 }
 

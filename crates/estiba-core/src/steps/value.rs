@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::text::{HOLE, is_hole};
 use crate::syntax::bash::{Assignment, Word};
@@ -10,13 +10,13 @@ use crate::syntax::bash::{Assignment, Word};
 /// One field of an expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
-    pub(super) text: Rc<str>,
+    pub(super) text: Arc<str>,
     /// Any number of fields, none included.
     pub(super) many: bool,
 }
 
 impl Field {
-    pub(super) fn one(text: impl Into<Rc<str>>) -> Self {
+    pub(super) fn one(text: impl Into<Arc<str>>) -> Self {
         Self { text: text.into(), many: false }
     }
 
@@ -25,22 +25,22 @@ impl Field {
     }
 }
 
-pub(super) fn hole() -> Rc<str> {
-    thread_local! { static TEXT: Rc<str> = Rc::from("\u{1a}"); }
-    TEXT.with(Rc::clone)
+pub(super) fn hole() -> Arc<str> {
+    thread_local! { static TEXT: Arc<str> = Arc::from("\u{1a}"); }
+    TEXT.with(Arc::clone)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     Unset,
-    Text(Rc<str>),
-    List(Rc<Vec<Field>>),
-    Map(Rc<Map>),
+    Text(Arc<str>),
+    List(Arc<Vec<Field>>),
+    Map(Arc<Map>),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Map {
-    pub(super) entries: BTreeMap<Rc<str>, Rc<str>>,
+    pub(super) entries: BTreeMap<Arc<str>, Arc<str>>,
     /// There may be keys that are not known.
     pub(super) open: bool,
 }
@@ -64,15 +64,15 @@ impl Value {
                 if !common.last().is_some_and(|last| last.many) {
                     common.push(Field::unknown_many());
                 }
-                Self::List(Rc::new(common))
+                Self::List(Arc::new(common))
             }
             (Self::Map(left), Self::Map(right)) => {
-                let same = |(key, value): &(&Rc<str>, &Rc<str>)| right.entries.get(*key) == Some(*value);
+                let same = |(key, value): &(&Arc<str>, &Arc<str>)| right.entries.get(*key) == Some(*value);
                 let entries =
                     left.entries.iter().filter(same).map(|(key, value)| (key.clone(), value.clone())).collect();
-                Self::Map(Rc::new(Map { entries, open: true }))
+                Self::Map(Arc::new(Map { entries, open: true }))
             }
-            (Self::List(_), _) | (_, Self::List(_)) => Self::List(Rc::new(vec![Field::unknown_many()])),
+            (Self::List(_), _) | (_, Self::List(_)) => Self::List(Arc::new(vec![Field::unknown_many()])),
             _ => Self::unknown(),
         }
     }
@@ -94,11 +94,23 @@ impl QuickHasher {
 
 impl Hasher for QuickHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.add(u64::from_le_bytes(word));
+        let mut rest = bytes;
+        while let Some((word, after)) = rest.split_first_chunk() {
+            self.add(u64::from_le_bytes(*word));
+            rest = after;
         }
+        if let Some((word, after)) = rest.split_first_chunk() {
+            self.add(u64::from(u32::from_le_bytes(*word)));
+            rest = after;
+        }
+        for byte in rest {
+            self.add(u64::from(*byte));
+        }
+    }
+
+    // What ends every text: without it each would go through `write` once more.
+    fn write_u8(&mut self, byte: u8) {
+        self.add(u64::from(byte));
     }
 
     fn write_usize(&mut self, word: usize) {
@@ -122,9 +134,10 @@ pub(super) struct Memory<'a> {
     /// Arrays of constants.
     pub(super) arrays: QuickMap<*const Assignment<'a>, Value>,
     /// Words: their text, if nothing in them is expanded.
-    pub(super) words: QuickMap<*const Word<'a>, Option<Rc<str>>>,
+    pub(super) words: QuickMap<*const Word<'a>, Option<Arc<str>>>,
 }
 
+/// In the order of the names, each once.
 pub(super) type Changes<'a> = Vec<(&'a str, Value)>;
 
 impl<'a> Variables<'a> {
@@ -165,12 +178,23 @@ impl<'a> Variables<'a> {
                 Some(old) => self.now.insert(name, old),
                 None => self.now.remove(name),
             };
-            // The log is undone from its end: the first entry of a name has its newest value.
-            if !changes.iter().any(|(changed, _)| *changed == name) {
-                changes.push((name, now.unwrap_or_else(Value::unknown)));
-            }
+            changes.push((name, now.unwrap_or_else(Value::unknown)));
         }
+        // The log is undone from its end: the first entry of a name has its newest value. The sort is stable.
+        changes.sort_by_key(|(name, _)| *name);
+        changes.dedup_by_key(|(name, _)| *name);
         changes
+    }
+
+    /// Goes back to a mark.
+    pub(super) fn forget(&mut self, mark: usize) {
+        while self.log.len() > mark {
+            let Some((name, old)) = self.log.pop() else { break };
+            match old {
+                Some(old) => self.now.insert(name, old),
+                None => self.now.remove(name),
+            };
+        }
     }
 
     /// Several ways led here: what they do not agree on is unknown.
@@ -181,9 +205,8 @@ impl<'a> Variables<'a> {
         for name in names {
             let before = self.now.get(name).cloned().unwrap_or_else(Value::unknown);
             let mut values = ways.iter().map(|way| {
-                way.iter()
-                    .find(|(changed, _)| *changed == name)
-                    .map_or_else(|| before.clone(), |(_, value)| value.clone())
+                way.binary_search_by_key(&name, |(changed, _)| *changed)
+                    .map_or_else(|_| before.clone(), |at| way[at].1.clone())
             });
             let Some(first) = values.next() else { continue };
             let joined = values.fold(first, |left, right| left.join(&right));

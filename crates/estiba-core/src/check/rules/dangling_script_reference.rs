@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 const OF_A_TREE: [&str; 6] = [".sh", ".yml", ".yaml", ".conf", ".json", ".toml"];
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
-    for script in &world.scripts {
+    for script in world.scripts() {
         for reference in &script.references {
             let of_a_tree = OF_A_TREE.iter().any(|ending| reference.path.ends_with(ending));
             if reference.exists {

@@ -22,7 +22,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         if contract.runs_on == Some(RunsOn::Laptop) {
             continue;
         }
-        let Some(script) = world.scripts.iter().find(|script| script.path == contract.script.as_str()) else {
+        let Some(script) = world.scripts().iter().find(|script| script.path == contract.script.as_str()) else {
             continue;
         };
         for unknown in &script.unknown {

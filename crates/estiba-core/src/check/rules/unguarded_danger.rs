@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 const VERBS: [&str; 6] = ["reset", "restore", "rollback", "move", "destroy", "delete"];
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
-    for script in &world.scripts {
+    for script in world.scripts() {
         let Some(contract) = world.facts.contracts.iter().find(|contract| contract.script.as_str() == script.path)
         else {
             continue;

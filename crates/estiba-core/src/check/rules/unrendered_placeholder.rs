@@ -1,3 +1,4 @@
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::super::placeholders::{Kind, marks};
@@ -61,9 +62,10 @@ impl Reader {
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let facts = world.facts;
-    let nginx = Nginx::of(world);
-    let filled = filled(world);
-    let envsubst = scripts(world).any(|line| line.contains("envsubst"));
+    // Looked up for the first mark: a generated tree has none.
+    let nginx = LazyCell::new(|| Nginx::of(world));
+    let filled = LazyCell::new(|| filled(world));
+    let envsubst = LazyCell::new(|| scripts(world).any(|line| line.contains("envsubst")));
     for (path, file, text) in facts.texts.iter() {
         if path.is_below("files") {
             continue;
@@ -90,7 +92,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 }
             }
             let span = Span::new(file, mark.start, mark.end);
-            if mark.kind == Kind::Shell && envsubst {
+            if mark.kind == Kind::Shell && *envsubst {
                 sink.undecided(span, "a script runs envsubst, perhaps on this file");
                 continue;
             }

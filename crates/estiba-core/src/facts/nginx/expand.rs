@@ -1,7 +1,7 @@
 //! Includes in place. nginx resolves a relative include against the folder of its first file, whichever file names it
 //! (`ngx_conf_full_name` with `conf_prefix`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::locate::{Entry, IMAGE_CONF, IMAGE_SITES, Inside, World, folder_of};
 use super::{Block, Config, Include, Placed};
@@ -26,7 +26,15 @@ pub(super) fn expand(world: &World<'_>, entry: Entry, broken: &mut Vec<Diagnosti
         blocks: vec![root],
         includes: Vec::new(),
     };
-    let mut walk = Walk { world, config, parsed: HashMap::new(), open: Vec::new(), via: Vec::new(), broken };
+    let mut walk = Walk {
+        world,
+        config,
+        parsed: HashMap::new(),
+        open: Vec::new(),
+        circles: HashSet::new(),
+        via: Vec::new(),
+        broken,
+    };
     walk.include(entry.stated, &entry.path, 0);
     if entry.path == IMAGE_CONF && world.inside(&entry.place, IMAGE_CONF) == Inside::Image {
         walk.image_sites(entry.stated);
@@ -40,6 +48,8 @@ struct Walk<'a> {
     parsed: HashMap<FileId, std::rc::Rc<Vec<Directive>>>,
     /// Files that are being read: one of them again is a circle.
     open: Vec<FileId>,
+    /// Files whose circle has been reported.
+    circles: HashSet<FileId>,
     via: Vec<Span>,
     broken: &'a mut Vec<Diagnostic>,
 }
@@ -71,8 +81,11 @@ impl Walk<'_> {
             && let Some((id, text)) = self.world.texts.get(file)
         {
             if self.open.contains(&id) || self.open.len() >= DEPTH {
-                let problem = Diagnostic::new(Level::Error, format!("the include of `{file}` never ends"));
-                self.broken.push(problem.at(span, "this file is being read already"));
+                // One circle is one mistake, however often its file is named.
+                if self.circles.insert(id) {
+                    let problem = Diagnostic::new(Level::Error, format!("the include of `{file}` never ends"));
+                    self.broken.push(problem.at(span, "this file is being read already"));
+                }
             } else if self.config.directives.len() < MOST {
                 let directives = self.parse(id, text);
                 self.open.push(id);

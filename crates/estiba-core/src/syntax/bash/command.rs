@@ -13,6 +13,11 @@ const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", 
 
 const REDIRECTS: [&str; 13] = ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">", ""];
 
+/// What may stand behind a reserved word.
+fn ends_word(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'`')
+}
+
 impl<'a> Cursor<'a> {
     /// The whole text; what was read before an error stays in `list`.
     pub(super) fn top(&mut self, list: &mut List<'a>) -> Parsed<()> {
@@ -61,7 +66,8 @@ impl<'a> Cursor<'a> {
             None | Some(b')') => true,
             Some(b'`') => self.backquotes > 0,
             Some(b';') => true,
-            Some(byte) if byte == b'}' || byte.is_ascii_lowercase() => CLOSING.contains(&self.reserved()),
+            // What the closing words begin with.
+            Some(b'}' | b't' | b'e' | b'f' | b'd') => CLOSING.contains(&self.reserved()),
             _ => false,
         }
     }
@@ -69,18 +75,12 @@ impl<'a> Cursor<'a> {
     /// The plain word here, if it could be a reserved one.
     fn reserved(&self) -> &'a str {
         let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
-        let length = rest
-            .iter()
-            .take(10)
-            .position(|byte| {
-                matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'`')
-            })
-            .unwrap_or_else(|| rest.len().min(10));
+        let length = rest.iter().take(10).position(|byte| ends_word(*byte)).unwrap_or_else(|| rest.len().min(10));
         self.text.get(self.at..self.at + length).unwrap_or("")
     }
 
     fn keyword(&mut self, word: &str) -> bool {
-        let found = self.reserved() == word;
+        let found = self.starts(word) && self.byte(word.len()).is_none_or(ends_word);
         if found {
             self.at += word.len();
         }

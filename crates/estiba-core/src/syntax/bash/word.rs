@@ -38,6 +38,8 @@ impl<'a> Cursor<'a> {
         let inner = matches!(place, Place::Braces | Place::Replaced | Place::Index);
         while let Some(byte) = self.peek() {
             match byte {
+                // Most of a word: nowhere special.
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => {}
                 b'}' if matches!(place, Place::Braces | Place::Replaced) => break,
                 b'/' if place == Place::Replaced && self.at > begin => break,
                 b'[' if place == Place::Index => open += 1,

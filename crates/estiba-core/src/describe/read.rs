@@ -191,6 +191,8 @@ impl Reader {
                 self.problems.push(problem);
                 Composed::default()
             }
+            // The slip itself has been reported, with the right name.
+            (None, None) if misspelt(root) => Composed::default(),
             (None, None) => {
                 let place = root.map().and_then(<[_]>::first).map_or(root.span, |(key, _)| key.span);
                 let problem = Diagnostic::error("the description has no `services`", place, "in this file").help(
@@ -313,15 +315,25 @@ impl Reader {
 
 /// "There is no such service", with the nearest name.
 pub(crate) fn no_such_service(name: &str, span: Span, services: &[Service]) -> Diagnostic {
-    let names = || services.iter().map(|service| service.name.value.as_str());
+    // Comparing with very many names costs more than the hint is worth.
+    let close = if services.len() <= 500 { services } else { &[] };
+    let names = || close.iter().map(|service| service.name.value.as_str());
     let problem = Diagnostic::error(format!("there is no service {}", shown(name)), span, "no service has this name");
     match nearest(name, names()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem.help(format!(
-            "the services are {}",
-            names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-        )),
+        None => {
+            let shown = services.iter().take(8).map(|service| format!("`{}`", service.name.value));
+            let more = if services.len() > 8 { ", …" } else { "" };
+            problem.help(format!("the services are {}{more}", shown.collect::<Vec<_>>().join(", ")))
+        }
     }
+}
+
+/// Whether a key is a slip of `services` or `compose`.
+fn misspelt(root: &Node) -> bool {
+    entries(Some(root))
+        .iter()
+        .any(|(key, _)| nearest(key.text().unwrap_or_default(), ["services", "compose"]).is_some())
 }
 
 fn named(node: Option<&Node>) -> Named {

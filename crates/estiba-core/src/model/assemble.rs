@@ -32,12 +32,9 @@ pub fn of_project(
         Some(Ok(model)) => Some(model),
         Some(Err(more)) => {
             // What was refused where it stands is missing elsewhere: only the first says something.
-            let known = |problem: &Diagnostic| {
-                problems.iter().any(|other| {
-                    other.primary.as_ref().map(|label| label.span) == problem.primary.as_ref().map(|label| label.span)
-                })
-            };
-            let more: Vec<Diagnostic> = more.into_iter().filter(|problem| !known(problem)).collect();
+            let place = |problem: &Diagnostic| problem.primary.as_ref().map(|label| label.span);
+            let known: BTreeSet<_> = problems.iter().map(place).collect();
+            let more: Vec<Diagnostic> = more.into_iter().filter(|problem| !known.contains(&place(problem))).collect();
             problems.extend(more);
             None
         }
@@ -108,7 +105,7 @@ pub fn build(
         give_loopback(&mut upstreams, &mut problems);
     }
     let variables = description.variables.iter().map(|(name, value)| (name.value.as_str().to_owned(), value.clone()));
-    let variables = Variables(variables.collect());
+    let variables = Variables::new(variables.collect());
     let volumes = resources(&project, &description.volumes, "volume", &variables, &mut problems);
     let networks = resources(&project, &description.networks, "network", &variables, &mut problems);
     let services = {
@@ -521,9 +518,11 @@ fn database(image: &Word, lowered: &Lowered, problems: &mut Vec<Diagnostic>) -> 
     let name = image.as_str().split('@').next().unwrap_or_default();
     let name = name.rsplit('/').next().unwrap_or_default();
     let name = name.split(':').next().unwrap_or_default();
-    let (kind, variable, superuser) = match name {
-        "postgres" | "postgis" | "timescaledb" | "pgvector" => (DatabaseKind::Postgres, "POSTGRES_USER", "postgres"),
-        "mysql" | "mariadb" | "percona" => (DatabaseKind::MySql, "MYSQL_ROOT_USER", "root"),
+    let (kind, variable, superuser, folder) = match name {
+        "postgres" | "postgis" | "timescaledb" | "pgvector" => {
+            (DatabaseKind::Postgres, "POSTGRES_USER", "postgres", "/var/lib/postgresql")
+        }
+        "mysql" | "mariadb" | "percona" => (DatabaseKind::MySql, "MYSQL_ROOT_USER", "root", "/var/lib/mysql"),
         _ => return None,
     };
     let at = lowered.environment.iter().position(|(name, _)| name == variable);
@@ -543,7 +542,9 @@ fn database(image: &Word, lowered: &Lowered, problems: &mut Vec<Diagnostic>) -> 
             }
         },
     };
-    let volume = lowered.volumes.first().and_then(|volume| Word::join(&[volume]));
+    // Where the images keep their data; another volume of the service is backed up as a volume.
+    let data = lowered.volumes.iter().find(|(_, target)| target.starts_with(folder));
+    let volume = data.and_then(|(volume, _)| Word::join(&[volume]));
     Some(Database { kind, user, volume })
 }
 

@@ -1,6 +1,7 @@
 //! `$` in values, by Compose's own grammar
 //! (<https://docs.docker.com/reference/compose-file/interpolation/>), resolved while generating.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::value::Value;
@@ -8,12 +9,20 @@ use crate::source::{Diagnostic, Span, nearest};
 use crate::syntax::yaml::{Node, NodeKind};
 
 /// The declared variables.
-pub(super) struct Variables(pub(super) BTreeMap<String, String>);
+pub(super) struct Variables {
+    values: BTreeMap<String, String>,
+    /// Bytes that may still come out: a short file must not become a long one.
+    left: Cell<usize>,
+}
+
+/// Most bytes that the variables of one description may become.
+const MOST_BYTES: usize = 4 << 20;
 
 /// Why a text cannot be resolved.
 enum Failure {
     Undeclared(String),
     Required(String, String),
+    TooLong,
     Syntax,
 }
 
@@ -21,6 +30,18 @@ enum Failure {
 const DEPTH: usize = 16;
 
 impl Variables {
+    /// Declared variables.
+    pub(super) fn new(values: BTreeMap<String, String>) -> Self {
+        Self { values, left: Cell::new(MOST_BYTES) }
+    }
+
+    /// Takes what was put out from what may be.
+    fn spend(&self, bytes: usize) -> Result<(), Failure> {
+        let left = self.left.get().checked_sub(bytes).ok_or(Failure::TooLong)?;
+        self.left.set(left);
+        Ok(())
+    }
+
     /// The node with every `${NAME}` replaced. Keys are left alone, as in Compose.
     pub(super) fn resolve(&self, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
         match &node.kind {
@@ -44,7 +65,7 @@ impl Variables {
 
     /// The value of a variable that stands alone (`environment: [NAME]`).
     pub(super) fn lookup(&self, name: &str, span: Span, problems: &mut Vec<Diagnostic>) -> Option<&String> {
-        let found = self.0.get(name);
+        let found = self.values.get(name);
         if found.is_none() {
             problems.push(self.problem(&Failure::Undeclared(name.to_owned()), span));
         }
@@ -59,7 +80,7 @@ impl Variables {
                     span,
                     format!("`{name}` has no value"),
                 );
-                problem.help(match nearest(name, self.0.keys().map(String::as_str)) {
+                problem.help(match nearest(name, self.values.keys().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("declare it under `variables:` (`{name}: …`), keep it a secret under `secrets:`, or write `$$` for a literal dollar"),
                 })
@@ -68,6 +89,12 @@ impl Variables {
                 Diagnostic::error(format!("the variable `{name}` is required: {message}"), span, "demanded here")
                     .help(format!("declare it under `variables:` (`{name}: …`)"))
             }
+            Failure::TooLong => Diagnostic::error(
+                format!("the variables of this description become more than {} MiB", MOST_BYTES >> 20),
+                span,
+                "too long from here on",
+            )
+            .help("name long values less often, or put them into a file below `files/`"),
             Failure::Syntax => Diagnostic::error(
                 "a `$` that begins no variable",
                 span,
@@ -88,7 +115,9 @@ impl Variables {
                 rest = after;
             } else if let Some(inner) = rest.strip_prefix('{') {
                 let end = closing(inner).ok_or(Failure::Syntax)?;
-                out.push_str(&self.braced(&inner[..end], depth)?);
+                let value = self.braced(&inner[..end], depth)?;
+                self.spend(value.len())?;
+                out.push_str(&value);
                 rest = &inner[end + 1..];
             } else {
                 let end = name_length(rest);
@@ -96,7 +125,9 @@ impl Variables {
                     return Err(Failure::Syntax);
                 }
                 let name = &rest[..end];
-                out.push_str(self.0.get(name).ok_or_else(|| Failure::Undeclared(name.to_owned()))?);
+                let value = self.values.get(name).ok_or_else(|| Failure::Undeclared(name.to_owned()))?;
+                self.spend(value.len())?;
+                out.push_str(value);
                 rest = &rest[end..];
             }
         }
@@ -112,7 +143,7 @@ impl Variables {
         if name.is_empty() {
             return Err(Failure::Syntax);
         }
-        let value = self.0.get(name);
+        let value = self.values.get(name);
         let (colon, rest) = match rest.strip_prefix(':') {
             Some(rest) => (true, rest),
             None => (false, rest),
@@ -162,7 +193,7 @@ mod tests {
     use super::*;
 
     fn resolve(text: &str) -> Option<String> {
-        let variables = Variables([("A", "1"), ("EMPTY", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+        let variables = Variables::new([("A", "1"), ("EMPTY", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
         variables.text(text, 0).ok()
     }
 
@@ -188,6 +219,12 @@ mod tests {
         for text in ["$", "$1", "${", "${}", "${A", "${A:}", "${A!x}", "$B", "${B}", "${B?why}"] {
             assert_eq!(resolve(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_short_text_does_not_become_a_long_one() {
+        let variables = Variables::new([("A".to_owned(), "x".repeat(20_000))].into());
+        assert!(variables.text(&"$A".repeat(6_000), 0).is_err());
     }
 
     #[test]

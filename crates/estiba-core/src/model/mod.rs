@@ -3,6 +3,7 @@
 
 mod assemble;
 mod defaults;
+mod forms;
 mod interpolate;
 mod loopback;
 mod monitoring;

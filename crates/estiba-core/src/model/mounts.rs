@@ -23,7 +23,8 @@ pub(super) struct Mounts<'a> {
 pub(super) struct Mount {
     pub(super) production: Value,
     pub(super) local: Value,
-    pub(super) volume: Option<String>,
+    /// The named volume and its path inside the container.
+    pub(super) volume: Option<(String, String)>,
 }
 
 impl Mounts<'_> {
@@ -66,9 +67,9 @@ impl Mounts<'_> {
         };
         if source.starts_with(['.', '/', '~']) {
             let place = self.bind(source, span, problems)?;
-            let suffix = options
-                .filter(|options| *options != "ro" && *options != "rw")
-                .map_or(String::new(), |o| format!(",{o}"));
+            // Files that travel by content are never written to: two services may share them.
+            let others = options.unwrap_or_default().split(',').filter(|option| !matches!(*option, "ro" | "rw" | ""));
+            let suffix: String = others.map(|option| format!(",{option}")).collect();
             return Some(Mount {
                 production: Value::text(format!("{}:{target}:ro{suffix}", place.production)),
                 local: Value::text(format!("{}:{target}:ro{suffix}", place.local)),
@@ -77,7 +78,7 @@ impl Mounts<'_> {
         }
         self.declared(source, span, problems)?;
         let same = Value::text(text);
-        Some(Mount { production: same.clone(), local: same, volume: Some(source.to_owned()) })
+        Some(Mount { production: same.clone(), local: same, volume: Some((source.to_owned(), target.to_owned())) })
     }
 
     fn long(&self, entries: &[(String, Value)], span: Span, problems: &mut Vec<Diagnostic>) -> Option<Mount> {
@@ -101,7 +102,8 @@ impl Mounts<'_> {
             (Some("volume"), Some(source)) => {
                 self.declared(source, span, problems)?;
                 let same = Value::Map(entries.to_vec());
-                Some(Mount { production: same.clone(), local: same, volume: Some(source.to_owned()) })
+                let target = get("target").unwrap_or_default().to_owned();
+                Some(Mount { production: same.clone(), local: same, volume: Some((source.to_owned(), target)) })
             }
             (Some("tmpfs" | "volume" | "image"), _) => {
                 let same = Value::Map(entries.to_vec());

@@ -1,7 +1,8 @@
 //! One service of the description as it stands in production and in local-prod.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::forms;
 use super::interpolate::Variables;
 use super::mounts::Mounts;
 use super::references::References;
@@ -30,7 +31,8 @@ pub(super) struct Lowered {
     pub(super) local: Vec<(String, Value)>,
     pub(super) needs: BTreeSet<String>,
     pub(super) completes: BTreeSet<String>,
-    pub(super) volumes: Vec<String>,
+    /// Named volumes with their paths inside the container.
+    pub(super) volumes: Vec<(String, String)>,
     pub(super) secrets: Vec<String>,
     pub(super) networks: Networks,
     pub(super) environment: Vec<(String, Value)>,
@@ -75,6 +77,11 @@ impl Lowering<'_> {
         let mut has_image = false;
         for (key, node) in &service.compose {
             let word = key.text().unwrap_or_default();
+            if !forms::fits(word, node, problems) {
+                // What it would have been is unknown: only its own mistake is reported.
+                has_image |= word == "image";
+                continue;
+            }
             let value = self.variables.resolve(node, problems);
             let span = node.span;
             let both = match word {
@@ -113,13 +120,18 @@ impl Lowering<'_> {
                     None
                 }
                 "environment" => {
+                    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
                     for (name, value, span) in self.environment(&value, node, problems) {
+                        if let Some(first) = seen.insert(name.clone(), span) {
+                            problems.push(forms::twice("the variable", &name, span, first));
+                            continue;
+                        }
                         out.environment.push((name, value));
                         out.environment_at.push(span);
                     }
                     None
                 }
-                "labels" => Some(Value::Map(as_map(&value))),
+                "labels" => Some(Value::Map(self.labels(&value, node, problems))),
                 "volumes" => {
                     self.volumes(&value, node, &mut out, problems);
                     None
@@ -130,6 +142,14 @@ impl Lowering<'_> {
                 }
                 "networks" => {
                     out.networks = self.networks(&value, node, problems);
+                    None
+                }
+                "network_mode" if value.as_text() == Some("host") => {
+                    let message = format!("`{name}` would open its ports on every address of the server");
+                    let problem = Diagnostic::error(message, span, "the host's network").help(
+                        "remove `network_mode`: services reach each other by their short names, and `web:` is reachable from outside",
+                    );
+                    problems.push(problem);
                     None
                 }
                 "network_mode" => {
@@ -240,6 +260,31 @@ impl Lowering<'_> {
         out
     }
 
+    /// `labels` as a mapping; those that begin with `estiba.` are ours.
+    fn labels(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Vec<(String, Value)> {
+        let places: Vec<Span> = match (node.list(), node.map()) {
+            (Some(items), _) => items.iter().map(|item| item.span).collect(),
+            (_, entries) => entries.unwrap_or_default().iter().map(|(key, _)| key.span).collect(),
+        };
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let labels = as_map(value).into_iter().zip(places);
+        labels
+            .filter_map(|((name, value), span)| {
+                if name.starts_with("estiba.") {
+                    let problem = Diagnostic::error(format!("the label `{name}` is taken"), span, "the tree sets it")
+                        .help("labels that begin with `estiba.` tell the scripts what is theirs: use another name");
+                    problems.push(problem);
+                    return None;
+                }
+                if let Some(first) = seen.insert(name.clone(), span) {
+                    problems.push(forms::twice("the label", &name, span, first));
+                    return None;
+                }
+                Some((name, value))
+            })
+            .collect()
+    }
+
     fn volumes(&self, value: &Value, node: &Node, out: &mut Lowered, problems: &mut Vec<Diagnostic>) {
         let (Value::List(items), Some(nodes)) = (value, node.list()) else {
             let problem = Diagnostic::error("`volumes` is no list", node.span, "expected a list of mounts");
@@ -301,7 +346,8 @@ impl Lowering<'_> {
             (_, entries) => entries.unwrap_or_default().iter().map(|(key, _)| key.span).collect(),
         };
         let declared = || self.description.networks.iter().map(|(name, _)| name.value.as_str());
-        let mut joined = Vec::new();
+        let mut joined: Vec<(String, Vec<(String, Value)>)> = Vec::new();
+        let mut seen: Vec<(String, Span)> = Vec::new();
         for ((name, options), span) in entries.into_iter().zip(places) {
             // Compose's default network is the one that all services share: ours is called `private`.
             let name = if name == "default" { "private".to_owned() } else { name };
@@ -313,7 +359,15 @@ impl Lowering<'_> {
                 }));
                 continue;
             }
+            if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
+                problems.push(forms::twice("the network", &name, span, *first));
+                continue;
+            }
+            seen.push((name.clone(), span));
             joined.push((name, options));
+        }
+        if joined.is_empty() {
+            joined.push(("private".to_owned(), Vec::new()));
         }
         Networks::Joined(joined)
     }

@@ -83,10 +83,11 @@ fn target(
             let upstream = match known {
                 Some(upstream) => upstream.name.clone(),
                 None => {
-                    // The first port has the service's name, exactly; a further one says which it is.
+                    // The first port has the service's name, exactly; a further one says which it is, behind a dot,
+                    // which no service's name holds.
                     let first = !upstreams.iter().any(|upstream| upstream.service == service);
                     let name =
-                        if first { service.clone() } else { Word::join(&[service.as_str(), "-", &port.to_string()])? };
+                        if first { service.clone() } else { Word::join(&[service.as_str(), ".", &port.to_string()])? };
                     upstreams.push(Upstream {
                         name: name.clone(),
                         service,

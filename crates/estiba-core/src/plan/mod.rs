@@ -64,11 +64,10 @@ pub fn plan(facts: &Facts, mode: Option<&str>) -> Result<Plan, Vec<Diagnostic>> 
 fn steps<'a>(facts: &'a Facts, mode: &str) -> Result<(Vec<&'a Contract>, Vec<Resource>), Vec<Diagnostic>> {
     let installs = |contract: &&Contract| contract.id.starts_with("install");
     let installers: Vec<&Contract> = facts.contracts.iter().filter(installs).collect();
-    let wanted =
-        installers.iter().find(|contract| contract.id.contains(mode)).or_else(|| match installers.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        });
+    // A single script that names no mode installs whatever there is.
+    let names_a_mode = |contract: &Contract| ["minimal", "hybrid"].iter().any(|known| contract.id.contains(known));
+    let only = installers.first().filter(|first| installers.len() == 1 && !names_a_mode(first));
+    let wanted = installers.iter().find(|contract| contract.id.contains(mode)).or(only);
     let Some(installer) = wanted else {
         if installers.is_empty() {
             // A tree without an installation script: every step that it declares, in the order of paths.

@@ -22,6 +22,9 @@ pub use text::Text;
 use crate::source::{FileId, Span};
 use crate::syntax::bash::{self, Script, Word};
 
+/// The reason of an [`Unknown`] after which nothing more of a script is known.
+pub const EXHAUSTED: &str = "the script runs through more commands than are followed";
+
 /// The bash files of a tree, each parsed once.
 pub struct Library<'a> {
     files: BTreeMap<&'a str, Entry<'a>>,

@@ -13,7 +13,7 @@ use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Pipeline
 /// Calls and sourced files that may stand in each other.
 const MAX_CALLS: usize = 48;
 /// Commands per script: what loops over constant arrays and calls may unroll to.
-const MAX_COMMANDS: usize = 200_000;
+const MAX_COMMANDS: usize = 1_000_000;
 
 /// Values only ever become unknown: a body that still changes something after this often is seen often enough.
 const MAX_PASSES: usize = 4;
@@ -476,7 +476,7 @@ impl<'a, 'i> Run<'a, 'i> {
         if self.commands > MAX_COMMANDS {
             if self.commands == MAX_COMMANDS + 1 {
                 self.span = Some(command.span);
-                self.unknown("the script runs through more commands than are followed");
+                self.unknown(super::EXHAUSTED);
             }
             return Flow::Exit;
         }

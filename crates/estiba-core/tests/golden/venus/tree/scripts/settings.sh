@@ -88,7 +88,7 @@ declare -A SECRET_FORMAT=(
 # What nginx passes requests to; the servers of each stand in state/nginx/upstreams/<name>.conf.
 UPSTREAMS=(
   venus-shop
-  venus-shop-3001
+  venus-shop.3001
 )
 
 NETWORKS=(

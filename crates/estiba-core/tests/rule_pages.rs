@@ -5,7 +5,7 @@
 //! language, the file's path and attributes: `base=jupiter` (for the case; `tiny` when absent), `mode=0755`, `eol=crlf`,
 //! `bom`, `delete`. A line that ends with `# error`, `# warning` or `# related` is marked; the mark stays out of the
 //! file, unless the file is read with it as a comment anyway.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, clippy::print_stdout)]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -172,6 +172,56 @@ fn free_text_inside_a_quote_comment_or_document_is_refused_when_loaded() {
 }
 
 #[test]
+fn free_text_that_templates_put_inside_a_quote_is_refused_when_rendered() {
+    let shell = "templates/extra/a.sh.template";
+    let part = "templates/extra/_p.sh.template";
+    let prose = "templates/extra/_p.md.template";
+    let free = "\n<%= t.operations.deploy_check_absent %>";
+    let nested = "\necho \"$(echo \"<%= t.operations.deploy_check_absent %>\")\"\n";
+    let branches = "\n<% if false %>echo \"<% else %>echo \"a<% endif %><%= t.guide.title %>\"\n";
+    let cases: &[(&[(&str, &str)], &str)] = &[
+        (&[(shell, "\n<% set x = \"$(id)\" %>echo \"<%= x %>\"\n")], shell),
+        (&[(shell, nested)], shell),
+        (&[(shell, branches)], shell),
+        (&[(shell, "echo \"<% include 'extra/_p.sh.template' %>\"\n"), (part, free)], part),
+        (&[(shell, "echo <% include 'extra/_p.md.template' %>\n"), (prose, free)], prose),
+    ];
+    for (own, culprit) in cases {
+        let (problem, _, file) = problem(own);
+        assert_eq!(file, format!("{culprit}:2"), "{own:?}: {}", problem.message);
+        assert!(problem.message.contains("free text"), "{own:?}: {}", problem.message);
+        assert!(problem.help.is_some());
+    }
+}
+
+#[test]
+fn free_text_alone_is_accepted_and_leaves_no_mark() {
+    let own = [
+        (
+            "templates/extra/a.sh.template",
+            "A=\"$(date)\"\n<% set x = \"$(id)\" %>\nB=<% include 'extra/_p.sh.template' %> C=<%= x %>\n",
+        ),
+        ("templates/extra/_p.sh.template", "<%= x %>"),
+    ];
+    let tree = generate(&with(&own)).tree();
+    assert_eq!(text(&tree, "extra/a.sh"), "A=\"$(date)\"\nB='$(id)' C='$(id)'\n");
+}
+
+#[test]
+fn a_line_of_a_megabyte_renders_in_under_a_second() {
+    for (file, filler) in [("a.sh", "a << b "), ("a.sh", "aaaaaaa"), ("a.yml", "       ")] {
+        let path = format!("templates/extra/{file}.template");
+        let template = format!("{}<%= project %>\n", filler.repeat(149_000));
+        let files = with(&[(&path, &template)]);
+        #[expect(clippy::disallowed_types, reason = "a test may look at the clock")]
+        let start = std::time::Instant::now();
+        let run = generate(&files);
+        assert!(start.elapsed().as_secs_f64() < 1.0, "{file}: {filler:?}: {:?}", start.elapsed());
+        assert!(text(&run.tree(), &format!("extra/{file}")).len() > 1_000_000);
+    }
+}
+
+#[test]
 fn a_word_may_stand_there() {
     for (file, before, after, _) in ENCLOSING {
         let path = format!("templates/extra/{file}.template");

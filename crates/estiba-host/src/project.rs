@@ -48,7 +48,7 @@ impl Project {
     /// See [`ProjectError`].
     pub fn open(path: &Path) -> Result<(Self, Option<String>), ProjectError> {
         let system = |error: std::io::Error| match error.kind() {
-            ErrorKind::NotFound => ProjectError::Missing(path.to_owned()),
+            ErrorKind::NotFound | ErrorKind::NotADirectory => ProjectError::Missing(path.to_owned()),
             _ => ProjectError::System(path.to_owned(), error),
         };
         let metadata = fs::metadata(path).map_err(system)?;

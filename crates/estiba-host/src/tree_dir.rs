@@ -4,7 +4,6 @@
 //! (`renameat2` with `RENAME_EXCHANGE`), so a process that dies leaves the old tree or the new one. Files that are not
 //! ours are carried over by hard links.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -13,6 +12,9 @@ use std::path::{Path, PathBuf};
 use estiba_core::source::TreePath;
 use estiba_core::tree::{MANIFEST, Manifest, Tree, TreeFile, sha256};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+
+/// Files that every tree of ours has: a manifest is ours only with them.
+const SIGNS: [&str; 2] = ["GUIDE.md", "scripts/settings.sh"];
 
 /// A tree's folder.
 #[derive(Clone, Debug)]
@@ -123,14 +125,20 @@ impl TreeDir {
         Ok(tree)
     }
 
-    /// The manifest that stands in the folder: what we wrote there last.
+    /// The manifest that stands in the folder: what we wrote there last. `None` when there is none, or when it is
+    /// somebody else's: `sha256sum` writes the same format, and files listed there are not ours to replace or remove.
     ///
     /// # Errors
     /// When it is there and cannot be read.
-    pub fn manifest(&self) -> Result<Manifest, TreeError> {
-        let Ok(path) = TreePath::parse(MANIFEST) else { return Ok(Manifest::default()) };
-        let bytes = self.read(&path)?.unwrap_or_default();
-        Ok(Manifest::parse(&String::from_utf8_lossy(&bytes)))
+    pub fn manifest(&self) -> Result<Option<Manifest>, TreeError> {
+        let Ok(path) = TreePath::parse(MANIFEST) else { return Ok(None) };
+        let Some(bytes) = self.read(&path)? else { return Ok(None) };
+        let manifest = Manifest::parse(&String::from_utf8_lossy(&bytes));
+        let ours = SIGNS.iter().all(|sign| {
+            let listed = TreePath::parse(sign).is_ok_and(|path| manifest.0.contains_key(&path));
+            listed && self.path.join(sign).is_file()
+        });
+        Ok(ours.then_some(manifest))
     }
 
     /// What writing `tree` would change, and which files of people stand in the way.
@@ -138,10 +146,11 @@ impl TreeDir {
     /// # Errors
     /// When a file cannot be read.
     pub fn compare(&self, tree: &Tree) -> Result<Comparison, TreeError> {
-        let old = self.manifest()?;
+        let manifest = self.manifest()?;
+        let has_manifest = manifest.is_some();
+        let old = manifest.unwrap_or_default();
         let mut changes = Vec::new();
         let mut foreign = Vec::new();
-        let own: BTreeSet<&str> = std::iter::once(MANIFEST).collect();
         for (path, file) in tree.iter() {
             let Some(present) = self.read(path)? else {
                 changes.push((path.clone(), Change::Added));
@@ -152,7 +161,7 @@ impl TreeDir {
                 continue;
             }
             changes.push((path.clone(), Change::Changed));
-            if same_content || own.contains(path.as_str()) {
+            if same_content || (has_manifest && path.as_str() == MANIFEST) {
                 continue;
             }
             match old.0.get(path) {
@@ -184,7 +193,22 @@ impl TreeDir {
     /// # Errors
     /// See [`TreeError`]; the folder is then as it was.
     pub fn write(&self, tree: &Tree, overwrite_edited: bool) -> Result<WriteReport, TreeError> {
-        self.resolved()?.replace(tree, overwrite_edited)
+        Ok(self.write_when(tree, overwrite_edited, || true)?.unwrap_or_default())
+    }
+
+    /// As [`write`](Self::write), with a last word: everything is prepared beside the folder, then `gate` is asked, and
+    /// only if it agrees is the new tree put in place. So the preparing and what `gate` waits for take the time of one.
+    /// `None` when it did not agree.
+    ///
+    /// # Errors
+    /// See [`TreeError`]; the folder is then as it was.
+    pub fn write_when(
+        &self,
+        tree: &Tree,
+        overwrite_edited: bool,
+        gate: impl FnOnce() -> bool,
+    ) -> Result<Option<WriteReport>, TreeError> {
+        self.resolved()?.replace(tree, overwrite_edited, gate)
     }
 
     /// The folder behind a symbolic link, and under its own name where it was named `.`: its name is what changes hands.
@@ -198,7 +222,12 @@ impl TreeDir {
         }
     }
 
-    fn replace(&self, tree: &Tree, overwrite_edited: bool) -> Result<WriteReport, TreeError> {
+    fn replace(
+        &self,
+        tree: &Tree,
+        overwrite_edited: bool,
+        gate: impl FnOnce() -> bool,
+    ) -> Result<Option<WriteReport>, TreeError> {
         let parent = match self.path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
@@ -215,12 +244,16 @@ impl TreeDir {
             return Err(TreeError::Foreign(foreign));
         }
         if changes.is_empty() {
-            return Ok(WriteReport::default());
+            return Ok(Some(WriteReport::default()));
         }
-        let built = self.stage(tree, &staging).and_then(|()| self.exchange(&staging));
+        let built = self.stage(tree, &staging).and_then(|()| {
+            let agreed = gate();
+            if agreed { self.exchange(&staging).map(|()| true) } else { Ok(false) }
+        });
         let cleaned = remove_folder(&staging);
-        built.and(cleaned)?;
-        Ok(WriteReport { changes })
+        let agreed = built?;
+        cleaned?;
+        Ok(agreed.then_some(WriteReport { changes }))
     }
 
     /// One writer for each parent folder. The lock is on the folder itself, so no lock file is left in a project.
@@ -238,7 +271,7 @@ impl TreeDir {
     fn stage(&self, tree: &Tree, staging: &Path) -> Result<(), TreeError> {
         doing(|| format!("making `{}`", staging.display()), fs::create_dir(staging))?;
         if self.path.is_dir() {
-            let old = self.manifest()?;
+            let old = self.manifest()?.unwrap_or_default();
             let ours = |path: &str| {
                 TreePath::parse(path).is_ok_and(|path| {
                     path.as_str() == MANIFEST || old.0.contains_key(&path) || tree.get(path.as_str()).is_some()
@@ -378,7 +411,8 @@ mod tests {
 
     fn tree(files: &[(&str, &str)]) -> Tree {
         let mut tree = Tree::default();
-        for (path, text) in files {
+        let signs = SIGNS.iter().map(|path| (*path, ""));
+        for (path, text) in files.iter().copied().chain(signs) {
             let file = TreeFile { content: text.as_bytes().to_vec(), mode: 0o644, origin: None };
             tree.insert(TreePath::parse(path).unwrap(), file);
         }
@@ -397,7 +431,7 @@ mod tests {
     fn an_equal_tree_writes_nothing() {
         let (_outer, dir) = folder();
         let tree = tree(&[("a/b", "1")]);
-        assert_eq!(dir.write(&tree, false).unwrap().changes.len(), 2);
+        assert_eq!(dir.write(&tree, false).unwrap().changes.len(), 4);
         let before = fs::metadata(dir.path()).unwrap().modified().unwrap();
         assert_eq!(dir.write(&tree, false).unwrap(), WriteReport::default());
         assert_eq!(fs::metadata(dir.path()).unwrap().modified().unwrap(), before);
@@ -424,6 +458,30 @@ mod tests {
         assert_eq!(fs::read_to_string(dir.path().join("b")).unwrap(), "1");
         dir.write(&tree(&[("a", "2"), ("b", "2")]), true).unwrap();
         assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "2");
+    }
+
+    #[test]
+    fn a_manifest_of_somebody_else_makes_no_file_ours() {
+        let (_outer, dir) = folder();
+        fs::create_dir_all(dir.path()).unwrap();
+        fs::write(dir.path().join("photo"), "mine").unwrap();
+        let manifest = format!("{}  photo\n", sha256(b"mine"));
+        fs::write(dir.path().join(MANIFEST), &manifest).unwrap();
+        let error = dir.write(&tree(&[("a", "1")]), false).unwrap_err();
+        let in_the_way = Foreign::InTheWay(TreePath::parse(MANIFEST).unwrap());
+        assert!(matches!(error, TreeError::Foreign(files) if files == [in_the_way]));
+        assert_eq!(fs::read_to_string(dir.path().join(MANIFEST)).unwrap(), manifest);
+        dir.write(&tree(&[("a", "1")]), true).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("photo")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_gate_that_says_no_leaves_everything() {
+        let (outer, dir) = folder();
+        dir.write(&tree(&[("a", "1")]), false).unwrap();
+        assert_eq!(dir.write_when(&tree(&[("a", "2")]), false, || false).unwrap(), None);
+        assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "1");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);
     }
 
     #[test]

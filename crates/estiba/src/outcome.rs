@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use estiba_host::ProjectError;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -15,6 +17,15 @@ pub(crate) enum Outcome {
     Gap,
     /// 3: the environment failed.
     Environment,
+}
+
+impl From<&ProjectError> for Outcome {
+    fn from(error: &ProjectError) -> Self {
+        match error {
+            ProjectError::Missing(_) => Self::Usage,
+            ProjectError::System(..) => Self::Environment,
+        }
+    }
 }
 
 impl From<Outcome> for ExitCode {

@@ -7,11 +7,12 @@ use estiba_core::facts::Facts;
 use estiba_core::model;
 use estiba_core::render::{self, Templates};
 use estiba_core::source::{Diagnostic, Level, Sources, TreePath};
-use estiba_core::tree::Tree;
+use estiba_core::tree::{Tree, TreeFile};
 use estiba_host::{Project, TreeDir};
 
+use crate::cli::Format;
 use crate::outcome::Outcome;
-use crate::report::out;
+use crate::report::diagnostics;
 
 /// The folder of the tree in a project.
 pub(crate) const TREE: &str = "vps-infrastructure";
@@ -66,32 +67,79 @@ fn absolute(path: &Path) -> PathBuf {
     name.map_or_else(|| base.clone(), |name| base.join(name))
 }
 
-/// The facts of the tree at a path; a project's folder means the tree in it.
-pub(crate) fn read_tree(path: &Path) -> Result<Facts, Outcome> {
-    let described = is_described(path);
-    let folder = if described { path.join(TREE) } else { path.to_owned() };
-    if described && !folder.is_dir() {
-        let how = format!("`estiba generate {}` makes it", path.display());
-        out::error(&format!("there is no tree at `{}` yet", folder.display()), Some(&how));
-        return Err(Outcome::Refused);
+/// A path without symbolic links, `.` and `..`, whether or not it exists: what does not exist yet has no links.
+pub(crate) fn place(path: &Path) -> PathBuf {
+    let mut real = PathBuf::new();
+    for part in std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components() {
+        match part {
+            Component::ParentDir => {
+                real.pop();
+            }
+            part => {
+                real.push(part);
+                real = std::fs::canonicalize(&real).unwrap_or(real);
+            }
+        }
     }
-    let tree = TreeDir::new(&folder).load().map_err(|error| {
-        out::error(&error.to_string(), Some("name the folder of a tree, or of a project with estiba.yml"));
-        if folder.exists() { Outcome::Environment } else { Outcome::Usage }
-    })?;
-    Ok(Facts::of(&tree))
+    real
 }
 
-fn is_described(path: &Path) -> bool {
-    path.join(FILE_NAME).is_file()
+/// The facts of the tree at a path; a project's folder, or its description, means the tree in it.
+pub(crate) fn read_tree(path: &Path, format: Format) -> Result<Facts, Outcome> {
+    let fail = |message: &str, how: &str, outcome| {
+        diagnostics::fail(&[message.to_owned()], Some(how), format);
+        Err(outcome)
+    };
+    let project = described(path);
+    let folder = project.as_ref().map_or_else(|| path.to_owned(), |project| project.join(TREE));
+    if project.is_some() && !folder.is_dir() {
+        let how = format!("`estiba generate {}` makes it", path.display());
+        return fail(&format!("there is no tree at `{}` yet", folder.display()), &how, Outcome::Usage);
+    }
+    let how = "name the folder of a tree, or of a project with estiba.yml";
+    let tree = match TreeDir::new(&folder).load() {
+        Ok(tree) => tree,
+        Err(error) => {
+            let outcome = if folder.is_dir() { Outcome::Environment } else { Outcome::Usage };
+            return fail(&error.to_string(), how, outcome);
+        }
+    };
+    let facts = Facts::of(&tree);
+    if is_no_tree(&facts, &tree) {
+        let message = format!("there is no infrastructure tree at `{}`", folder.display());
+        let how = format!("neither a Compose file, nor an nginx that one starts, nor a script is in it: {how}");
+        return fail(&message, &how, Outcome::Usage);
+    }
+    Ok(facts)
+}
+
+/// Nothing in it that a check could verify. A file that no parser could read is something to report.
+fn is_no_tree(facts: &Facts, tree: &Tree) -> bool {
+    let is_script =
+        |(path, file): (&TreePath, &TreeFile)| path.as_str().ends_with(".sh") || file.content.starts_with(b"#!");
+    facts.compose.is_empty()
+        && facts.nginx.is_empty()
+        && facts.monitoring.is_empty()
+        && facts.broken.is_empty()
+        && !tree.iter().any(is_script)
+}
+
+/// The project's folder, where a path names it or its description.
+fn described(path: &Path) -> Option<PathBuf> {
+    if path.join(FILE_NAME).is_file() {
+        return Some(path.to_owned());
+    }
+    let names_it = path.file_name().is_some_and(|name| name == FILE_NAME) && path.is_file();
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    names_it.then(|| parent.to_owned())
 }
 
 /// Finds out which template lines made the tree of a project. It renders the project once more, so it is asked only
 /// where there is something to say about a line.
 pub(crate) fn trace(path: &Path, facts: &mut Facts) {
-    if is_described(path)
-        && let Ok((project, _)) = Project::open(path)
-        && let Ok(generated) = generate(&project, FILE_NAME, &path.join(TREE))
+    if let Some(folder) = described(path)
+        && let Ok((project, _)) = Project::open(&folder)
+        && let Ok(generated) = generate(&project, FILE_NAME, &folder.join(TREE))
     {
         facts.texts.adopt_origins(&generated.tree);
     }

@@ -50,6 +50,14 @@ impl<'a> Engine<'a> {
         let mut environment = environment(&hashes);
         let free = context.free_text_names();
         for template in templates.iter().filter(|template| template.text.contains("<%")) {
+            if let Some(at) = template.text.find('\0') {
+                let span = Span::new(template.file, at, at + 1);
+                return Err(Box::new(Diagnostic::error(
+                    "a template with a NUL character",
+                    span,
+                    "no text may hold it",
+                )));
+            }
             check_enclosed(template, &free)?;
             let name: &str = &template.name;
             if let Err(error) = environment.add_template(name, &template.text) {
@@ -136,7 +144,34 @@ impl<'a> Engine<'a> {
                 lines.extend(breaks.zip(first + 1..).map(|(at, line)| (offset(start + at), line)));
             }
         }
+        let own = |name: &str| self.templates.get(name).is_some_and(|template| template.own);
+        if template.own || spans.iter().any(|span| own(span.name())) {
+            self.check_rendered(template, &text, &spans)?;
+        }
+        let (text, marks) = printing::unmarked(&text);
+        let mut before = 0;
+        for (start, _) in &mut lines {
+            while marks.get(before).is_some_and(|mark| offset(*mark) < *start) {
+                before += 1;
+            }
+            *start -= offset(2 * before);
+        }
         Ok(strip_header(template, text, lines))
+    }
+
+    /// What templates put together is known only here: a token of one may stand inside a quote of another.
+    fn check_rendered(
+        &self,
+        template: &Template,
+        text: &str,
+        spans: &[minijinja::OutputSpan],
+    ) -> Result<(), Box<Diagnostic>> {
+        let Some((at, place)) = lexical::misplaced(format_of(template), text) else { return Ok(()) };
+        let printer = spans.iter().rfind(|span| span.output_range().contains(&at));
+        let culprit = printer.and_then(|span| self.templates.get(span.name())).unwrap_or(template);
+        let range = printer.map_or(0..0, minijinja::OutputSpan::source_range);
+        let span = Span::new(culprit.file, range.start, range.end);
+        Err(enclosed_problem(format!("free text {place}"), span))
     }
 
     /// `files.tsv`: what is installed by content.
@@ -341,8 +376,7 @@ fn fill(value: &Value, words: minijinja::value::Rest<Value>) -> Result<Value, Er
 
 /// Free text inside a quote, a comment or literal text of a template is refused when the template is loaded.
 fn check_enclosed(template: &Template, free: &BTreeSet<String>) -> Result<(), Box<Diagnostic>> {
-    let format = Format::of(template.name.strip_suffix(SUFFIX).unwrap_or(&template.name));
-    for found in lexical::enclosed(format, &template.text) {
+    for found in lexical::enclosed(format_of(template), &template.text) {
         let expression = template.text[found.range.clone()].trim_matches(|c: char| c.is_whitespace() || c == '-');
         let path = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
         let last = expression.rsplit('.').next().unwrap_or_default();
@@ -356,12 +390,19 @@ fn check_enclosed(template: &Template, free: &BTreeSet<String>) -> Result<(), Bo
         let span = Span::new(template.file, found.range.start, found.range.end);
         let message =
             if simple { format!("free text {}", found.place) } else { format!("an expression {}", found.place) };
-        let help = "print free text alone, outside of quotes and comments: it becomes one quoted token of the format by itself";
-        return Err(Box::new(
-            Diagnostic::error(message, span, "only a word may stand here, by its name alone").help(help),
-        ));
+        return Err(enclosed_problem(message, span));
     }
     Ok(())
+}
+
+fn format_of(template: &Template) -> Format {
+    Format::of(template.name.strip_suffix(SUFFIX).unwrap_or(&template.name))
+}
+
+fn enclosed_problem(message: String, span: Span) -> Box<Diagnostic> {
+    let help =
+        "print free text alone, outside of quotes and comments: it becomes one quoted token of the format by itself";
+    Box::new(Diagnostic::error(message, span, "only a word may stand here, by its name alone").help(help))
 }
 
 /// `text | word`: a text that is a word, such as a key of a table.

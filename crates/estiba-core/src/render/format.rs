@@ -51,6 +51,20 @@ impl Format {
         }
     }
 
+    /// The letter that marks a token written for it, see [`super::printing`].
+    pub(crate) fn mark(self) -> char {
+        match self {
+            Self::Bash => 'b',
+            Self::Compose => 'c',
+            Self::Yaml => 'y',
+            Self::Nginx => 'n',
+            Self::Json => 'j',
+            Self::Markdown => 'm',
+            Self::Tsv => 't',
+            Self::Plain => 'p',
+        }
+    }
+
     pub(crate) fn from_name(name: &str) -> Self {
         let all = [Self::Bash, Self::Compose, Self::Yaml, Self::Nginx, Self::Json, Self::Markdown, Self::Tsv];
         all.into_iter().find(|format| format.name() == name).unwrap_or(Self::Plain)

@@ -58,16 +58,48 @@ fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// The first token of a rendered text, marked by [`super::format::Format::mark`], that stands where free text must not
+/// or that was written for another format: where its mark stands, and how the place is called.
+pub(crate) fn misplaced(format: Format, marked: &str) -> Option<(usize, &'static str)> {
+    let mut scanner = Scanner::new(format);
+    let mut at = 0;
+    while let Some(open) = marked[at..].find('\0').map(|found| at + found) {
+        scanner.literal(&marked[at..open]);
+        if let Some(place) = scanner.place() {
+            return Some((open, place));
+        }
+        if !marked[open + 1..].starts_with(format.mark()) {
+            return Some((open, "in a file of another format"));
+        }
+        scanner.expression();
+        let inner = open + 2;
+        at = marked[inner..].find('\0').map_or(marked.len(), |found| inner + found + 2);
+    }
+    None
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     Code,
     Single,
+    /// `$'…'` of bash, where a backslash escapes.
+    Ansi,
     Double,
     Comment,
-    /// A here-document of bash, until this word stands alone.
-    Here(String),
+    /// What bash expands inside a double quote or between backticks; `Scanner::nest` says how deep.
+    Expansion,
+    /// A here-document of bash.
+    Here(Document),
     /// A block scalar of YAML: lines indented more than this.
     Block(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Document {
+    /// The word that ends it, alone on its line.
+    word: String,
+    /// `<<-`: tabs before the word do not count.
+    tabs: bool,
 }
 
 struct Scanner {
@@ -75,36 +107,54 @@ struct Scanner {
     state: State,
     /// The current line of the output, as far as it is known.
     line: String,
-    /// A here-document or block scalar that begins with the next line.
-    pending: Option<State>,
+    /// Its leading spaces.
+    indent: usize,
+    /// Where `<<` stood in the code of this line.
+    documents: Vec<usize>,
+    /// Here-documents that begin with the next line, the last first.
+    pending: Vec<Document>,
+    /// What is open inside an expansion: `"`, `'`, `(`, `{`, a backtick or, for a comment, `#`.
+    nest: Vec<char>,
+    /// A command was substituted inside quotes on this line.
+    substituted: bool,
     /// The character before was a backslash that escapes this one.
     escaped: bool,
 }
 
 impl Scanner {
     fn new(format: Format) -> Self {
-        Self { format, state: State::Code, line: String::new(), pending: None, escaped: false }
+        Self {
+            format,
+            state: State::Code,
+            line: String::new(),
+            indent: 0,
+            documents: Vec::new(),
+            pending: Vec::new(),
+            nest: Vec::new(),
+            substituted: false,
+            escaped: false,
+        }
     }
 
     /// Where we are, when that is no place for free text.
     fn place(&self) -> Option<&'static str> {
-        match (&self.state, self.format) {
+        match &self.state {
+            // A backslash would escape the quote that begins the text.
+            State::Code if self.escaped => Some("after a backslash"),
+            // Bash reads quotes inside the substitution anew: where the outer quote ends is not certain.
+            State::Code | State::Double if self.substituted => Some("inside a command substitution in quotes"),
             // Indentation of a block scalar's line is not yet its content; an expression there is.
-            (State::Block(indent), _) if self.line_indent().is_none_or(|at| at > *indent) => {
+            State::Block(indent) if self.line.len() == self.indent || self.indent > *indent => {
                 Some("inside a block scalar")
             }
-            (State::Code | State::Block(_), _) => None,
-            (State::Single, _) => Some("inside a single quote"),
-            (State::Double, _) => Some("inside a double quote"),
-            (State::Comment, _) => Some("inside a comment"),
-            (State::Here(_), _) => Some("inside a here-document"),
+            State::Code | State::Block(_) => None,
+            State::Single | State::Ansi => Some("inside a single quote"),
+            State::Double => Some("inside a double quote"),
+            State::Comment => Some("inside a comment"),
+            State::Expansion if self.substituted => Some("inside a command substitution in quotes"),
+            State::Expansion => Some("inside an expansion in quotes"),
+            State::Here(_) => Some("inside a here-document"),
         }
-    }
-
-    /// Columns before the first character that is no space; `None` on a line of spaces only.
-    fn line_indent(&self) -> Option<usize> {
-        let indent = self.line.len() - self.line.trim_start_matches(' ').len();
-        (indent < self.line.len()).then_some(indent)
     }
 
     /// An expression is a character of a word for what follows.
@@ -115,11 +165,10 @@ impl Scanner {
     }
 
     fn leave_block(&mut self) {
-        if let State::Block(indent) = self.state {
-            let at = self.line.len() - self.line.trim_start_matches(' ').len();
-            if at <= indent {
-                self.state = State::Code;
-            }
+        if let State::Block(indent) = self.state
+            && self.indent <= indent
+        {
+            self.state = State::Code;
         }
     }
 
@@ -131,6 +180,8 @@ impl Scanner {
             }
             if c != ' ' {
                 self.leave_block();
+            } else if self.line.len() == self.indent {
+                self.indent += 1;
             }
             self.step(c);
             self.line.push(c);
@@ -138,25 +189,37 @@ impl Scanner {
     }
 
     fn end_line(&mut self) {
+        for at in std::mem::take(&mut self.documents).into_iter().rev() {
+            self.pending.extend(document(&self.line[at..]));
+        }
         match &self.state {
             State::Comment => self.state = State::Code,
-            State::Here(word) if self.line.trim_start_matches('\t') == word => self.state = State::Code,
+            State::Here(document) => {
+                let line = if document.tabs { self.line.trim_start_matches('\t') } else { &self.line };
+                if line == document.word {
+                    self.state = State::Code;
+                }
+            }
             State::Code if matches!(self.format, Format::Yaml | Format::Compose) => {
                 let line = self.line.trim_end();
                 let marker = line.rsplit([' ', '\t']).next().unwrap_or_default();
                 if marker.starts_with(['|', '>']) && marker.chars().skip(1).all(|c| "+-0123456789".contains(c)) {
-                    let indent = line.len() - line.trim_start_matches(' ').len();
-                    self.state = State::Block(indent);
+                    self.state = State::Block(self.indent.min(line.len()));
                 }
             }
             _ => {}
         }
-        if self.state == State::Code
-            && let Some(next) = self.pending.take()
-        {
-            self.state = next;
+        if self.nest.last() == Some(&'#') {
+            self.nest.pop();
         }
+        if self.state == State::Code
+            && let Some(next) = self.pending.pop()
+        {
+            self.state = State::Here(next);
+        }
+        self.substituted &= self.state == State::Expansion;
         self.escaped = false;
+        self.indent = 0;
         self.line.clear();
     }
 
@@ -166,7 +229,10 @@ impl Scanner {
             return;
         }
         let backslash_escapes = match self.format {
-            Format::Bash => self.state != State::Single && self.state != State::Comment,
+            Format::Bash => {
+                !matches!(self.state, State::Single | State::Comment | State::Here(_))
+                    && !matches!(self.nest.last(), Some('\'' | '#'))
+            }
             Format::Nginx => self.state != State::Comment,
             Format::Yaml | Format::Compose | Format::Json => self.state == State::Double,
             _ => false,
@@ -177,23 +243,56 @@ impl Scanner {
         }
         match self.state {
             State::Code => self.code(c),
-            State::Single if c == '\'' => self.end_quote(c),
-            State::Double if c == '"' => self.end_quote(c),
+            State::Single | State::Ansi if c == '\'' => self.state = State::Code,
+            State::Double if c == '"' => self.state = State::Code,
+            State::Double if self.format == Format::Bash => self.expand(c, '"'),
+            State::Expansion => self.expansion(c),
             _ => {}
         }
     }
 
-    fn end_quote(&mut self, c: char) {
-        self.state = State::Code;
-        // `<<'WORD'`
-        if self.format == Format::Bash {
-            self.here_document(c);
+    /// Whether `c` begins an expansion inside `outer`.
+    fn expand(&mut self, c: char, outer: char) {
+        let after_dollar = self.line.ends_with('$');
+        if c == '`' || after_dollar && (c == '(' || c == '{') {
+            self.substituted |= c != '{';
+            self.nest = vec![outer, c];
+            self.state = State::Expansion;
         }
+    }
+
+    fn expansion(&mut self, c: char) {
+        let before = self.line.chars().next_back();
+        let dollar = before == Some('$');
+        let command = matches!(self.nest.last(), Some('(' | '`'));
+        match (self.nest.last().copied().unwrap_or_default(), c) {
+            ('\'', '\'') => {
+                self.nest.pop();
+            }
+            ('\'' | '#', _) => {}
+            ('(', ')') | ('{', '}') | ('"', '"') | ('`', '`') => {
+                self.nest.pop();
+            }
+            (_, '"' | '`') => self.nest.push(c),
+            ('(', '(') => self.nest.push(c),
+            (_, '(' | '{') if dollar => self.nest.push(c),
+            (_, '\'') if command => self.nest.push(c),
+            (_, '#') if command && before.is_none_or(char::is_whitespace) => self.nest.push(c),
+            _ => {}
+        }
+        self.substituted |= self.nest.iter().any(|open| matches!(open, '(' | '`'));
+        match self.nest.as_slice() {
+            ['"'] => self.state = State::Double,
+            [] => self.state = State::Code,
+            _ => return,
+        }
+        self.nest.clear();
     }
 
     fn code(&mut self, c: char) {
         let before = self.line.chars().next_back();
         let begins_word = before.is_none_or(|before| before.is_whitespace() || "=:,[{(;".contains(before));
+        let bash = self.format == Format::Bash;
         let quotes = match self.format {
             Format::Bash => true,
             // Elsewhere a quote inside a word is a character of it.
@@ -202,27 +301,37 @@ impl Scanner {
         };
         let comments = matches!(self.format, Format::Bash | Format::Nginx | Format::Yaml | Format::Compose);
         match c {
+            '\'' if bash && before == Some('$') => self.state = State::Ansi,
             '\'' if quotes && self.format != Format::Json => self.state = State::Single,
             '"' if quotes => self.state = State::Double,
             '#' if comments && before.is_none_or(|before| before.is_whitespace() || before == ';') => {
                 self.state = State::Comment
             }
-            _ if self.format == Format::Bash => self.here_document(c),
+            '`' if bash => {
+                self.substituted = true;
+                self.nest = vec![c];
+                self.state = State::Expansion;
+            }
+            // `<<<` is a string, not a document.
+            '<' if bash && self.line.ends_with("<<") => {
+                self.documents.pop();
+            }
+            '<' if bash && before == Some('<') => self.documents.push(self.line.len() + 1),
             _ => {}
         }
     }
+}
 
-    /// `<<WORD`, `<<-WORD`, `<<'WORD'`: the word is complete when the line ends, so it is read again with each character.
-    fn here_document(&mut self, c: char) {
-        let mut line = self.line.clone();
-        line.push(c);
-        if let Some(at) = line.rfind("<<") {
-            let word = line[at + 2..].trim_start_matches('-').trim().trim_matches(['\'', '"']);
-            if !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                self.pending = Some(State::Here(word.to_owned()));
-            }
-        }
-    }
+/// The document that `WORD`, `-WORD` or `'WORD'` after `<<` begins.
+fn document(after: &str) -> Option<Document> {
+    let tabs = after.starts_with('-');
+    let after = after.strip_prefix('-').unwrap_or(after).trim_start();
+    let word: String = after
+        .chars()
+        .take_while(|c| !c.is_whitespace() && !";|&<>()".contains(*c))
+        .filter(|c| !"'\"\\".contains(*c))
+        .collect();
+    (!word.is_empty()).then_some(Document { word, tabs })
 }
 
 #[cfg(test)]

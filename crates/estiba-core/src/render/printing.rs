@@ -1,5 +1,9 @@
 //! What an expression may print: words bare, free text quoted for the file's format, our own prose only into Markdown
 //! bare. The engine asks here for every single expression.
+//!
+//! What is not a bare word is marked: a NUL and [`Format::mark`] before it, a NUL and [`END`] after it. The rendered
+//! text is checked by the marks, then they are taken out. No other NUL can stand in a text: templates, sinks and
+//! descriptions refuse it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +14,9 @@ use minijinja::{AutoEscape, Error, ErrorKind, Output, State};
 use super::format::Format;
 use super::sinks;
 use crate::describe::Word;
+
+/// The letter of the mark after a token.
+const END: char = 'E';
 
 /// A validated word, as a template value.
 #[derive(Debug)]
@@ -86,13 +93,13 @@ pub(super) fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Val
     }
     if let Some(written) = value.downcast_object_ref::<Written>() {
         if written.format == format {
-            return Ok(out.write_str(&written.text)?);
+            return marked(out, format, &written.text);
         }
         return Err(refuse(format!("a value written for {} cannot stand in {}", written.format.name(), format.name())));
     }
     if let Some(prose) = value.downcast_object_ref::<Prose>() {
         if format == Format::Markdown {
-            return Ok(out.write_str(&prose.0)?);
+            return marked(out, format, &prose.0);
         }
         return text(out, format, &prose.0);
     }
@@ -106,8 +113,37 @@ pub(super) fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Val
 }
 
 fn text(out: &mut Output<'_>, format: Format, text: &str) -> Result<(), Error> {
-    let quoted = sinks::quote(format, text).map_err(|why| refuse(format!("{} cannot carry {why}", format.name())))?;
-    Ok(out.write_str(&quoted)?)
+    // A text that the template put together holds the marks of its tokens; it becomes one token now.
+    let (text, _) = unmarked(text);
+    let quoted = sinks::quote(format, &text).map_err(|why| refuse(format!("{} cannot carry {why}", format.name())))?;
+    marked(out, format, &quoted)
+}
+
+fn marked(out: &mut Output<'_>, format: Format, token: &str) -> Result<(), Error> {
+    if token.contains('\0') {
+        return Err(refuse(format!("{} cannot carry a NUL character", format.name())));
+    }
+    Ok(write!(out, "\0{}{token}\0{END}", format.mark())?)
+}
+
+/// A text without its marks, and where each of them (two bytes) stood.
+pub(super) fn unmarked(text: &str) -> (String, Vec<usize>) {
+    let mut marks = Vec::new();
+    let mut out = String::with_capacity(text.len());
+    let mut rest = 0;
+    while let Some(at) = text[rest..].find('\0').map(|found| rest + found) {
+        out.push_str(&text[rest..at]);
+        if text[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()) {
+            marks.push(at);
+            rest = at + 2;
+        } else {
+            // No mark of ours: the sinks refuse it.
+            out.push('\0');
+            rest = at + 1;
+        }
+    }
+    out.push_str(&text[rest..]);
+    (out, marks)
 }
 
 fn refuse(detail: String) -> Error {

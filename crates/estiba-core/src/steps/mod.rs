@@ -110,10 +110,16 @@ pub fn interpret<'a>(
     exists: &(dyn Fn(&str) -> bool + Sync),
     mode: &str,
 ) -> Vec<ScriptEffects> {
-    let scripts: Vec<&str> = library.scripts().collect();
-    let each =
-        |memory: &mut value::Memory<'a>, script: &&'a str| run::Run::script(library, exists, mode, memory, script);
-    workers::map(&scripts, value::Memory::default, each).into_iter().flatten().collect()
+    // The longest first: a thread that begins it last would let the others wait.
+    let mut scripts: Vec<(usize, &str)> = library.scripts().enumerate().collect();
+    let length = |path: &str| library.files.get(path).map_or(0, |entry| entry.text.len());
+    scripts.sort_by_key(|(_, path)| std::cmp::Reverse(length(path)));
+    let each = |memory: &mut value::Memory<'a>, (at, script): &(usize, &'a str)| {
+        run::Run::script(library, exists, mode, memory, script).map(|effects| (*at, effects))
+    };
+    let mut effects: Vec<_> = workers::map(&scripts, value::Memory::default, each).into_iter().flatten().collect();
+    effects.sort_by_key(|(at, _)| *at);
+    effects.into_iter().map(|(_, effects)| effects).collect()
 }
 
 /// Where a word ends in `.template`: comments and texts included.

@@ -18,7 +18,7 @@ use crate::report::findings;
     after_help = "Examples:\n  estiba check examples/jupiter\n  estiba check --strict --format json path/to/a/tree"
 )]
 pub(crate) struct Args {
-    /// A tree; a folder with estiba.yml means its vps-infrastructure/
+    /// A tree; a folder with estiba.yml, or that file, means its vps-infrastructure/
     #[arg(default_value = ".")]
     path: PathBuf,
     /// Fail also when something could not be decided (exit code 2)
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let mut facts = match read_tree(&args.path) {
+    let mut facts = match read_tree(&args.path, args.format) {
         Ok(facts) => facts,
         Err(outcome) => return outcome,
     };

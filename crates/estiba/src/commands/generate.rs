@@ -1,16 +1,18 @@
 //! `estiba generate`
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use estiba_core::check;
+use estiba_core::check::{self, Report};
 use estiba_core::describe::FILE_NAME;
 use estiba_core::facts::Facts;
 use estiba_core::tree::Tree;
-use estiba_host::{Foreign, Project, TreeDir, TreeError};
+use estiba_host::{Foreign, Project, TreeDir, TreeError, WriteReport};
 
 use crate::cli::Format;
 use crate::outcome::Outcome;
-use crate::pipeline::{TREE, generate};
+use crate::pipeline::{TREE, generate, place};
 use crate::report::{diagnostics, diff, findings, out, written};
 
 /// Render the infrastructure tree of a project
@@ -47,11 +49,18 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let (project, file) = match Project::open(&args.project) {
         Ok(opened) => opened,
         Err(error) => {
-            out::error(&error.to_string(), Some("name a folder with estiba.yml, or begin with `estiba init`"));
-            return Outcome::Refused;
+            let how = "name a folder with estiba.yml, or begin with `estiba init`";
+            diagnostics::fail(&[error.to_string()], Some(how), args.format);
+            return (&error).into();
         }
     };
     let target = args.out.clone().unwrap_or_else(|| project.root().join(TREE));
+    if let Err(message) = targets(args, &project, &target) {
+        let how = "name another folder; without `--out` the tree goes to `vps-infrastructure/` in the project";
+        diagnostics::fail(&[message], Some(how), args.format);
+        return Outcome::Usage;
+    }
+    let shell = std::env::current_dir().ok();
     let file = file.unwrap_or_else(|| FILE_NAME.to_owned());
     let generated = match generate(&project, &file, &target) {
         Ok(generated) => generated,
@@ -61,21 +70,22 @@ pub(crate) fn run(args: &Args) -> Outcome {
             return Outcome::Refused;
         }
     };
-    let facts = Facts::of(&generated.tree);
-    let checked = check::check(&facts);
+    let folder = TreeDir::new(&target);
+    let (facts, checked, written) = check_and_write(args, &folder, &generated.tree);
     if checked.errors() > 0 {
         diagnostics::print_notes(&generated.sources, &generated.notes, args.format);
         findings::print(&facts, &checked, args.format);
-        return refuse(args, &generated.tree);
+        let outcome = refuse(args, &generated.tree);
+        help_shell(shell.as_deref());
+        return outcome;
     }
-    let folder = TreeDir::new(&target);
     if args.diff {
         return match diff::print(&folder, &generated.tree, args.format) {
             Ok(()) => Outcome::Fine,
-            Err(error) => failed(&error, &target),
+            Err(error) => failed(&error, &target, args.format),
         };
     }
-    match folder.write(&generated.tree, args.overwrite_edited) {
+    match written {
         Ok(report) => {
             diagnostics::print_notes(&generated.sources, &generated.notes, args.format);
             let written = written::Written {
@@ -86,10 +96,39 @@ pub(crate) fn run(args: &Args) -> Outcome {
                 checked: &checked,
             };
             written.print(&generated.sources, &generated.notes, args.format);
+            help_shell(shell.as_deref());
             Outcome::Fine
         }
-        Err(error) => failed(&error, &target),
+        Err(error) => failed(&error, &target, args.format),
     }
+}
+
+/// Checks the tree while it is written beside the old one; it takes the old one's place only without errors.
+fn check_and_write(args: &Args, folder: &TreeDir, tree: &Tree) -> (Facts, Report, Result<WriteReport, TreeError>) {
+    let check = || {
+        let facts = Facts::of(tree);
+        let report = check::check(&facts);
+        (facts, report)
+    };
+    if args.diff {
+        let (facts, report) = check();
+        return (facts, report, Ok(WriteReport::default()));
+    }
+    std::thread::scope(|scope| {
+        let mut checking = Some(scope.spawn(check));
+        let mut wait = || {
+            let thread = checking.take()?;
+            Some(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        };
+        let mut result = None;
+        let written = folder.write_when(tree, args.overwrite_edited, || {
+            result = wait();
+            result.as_ref().is_some_and(|(_, report): &(Facts, Report)| report.errors() == 0)
+        });
+        // Where nothing was to write, nobody has waited yet.
+        let (facts, report) = result.or_else(&mut wait).unwrap_or_else(check);
+        (facts, report, written.map(Option::unwrap_or_default))
+    })
 }
 
 /// A tree with errors goes nowhere but to a folder that was named for it.
@@ -106,29 +145,61 @@ fn refuse(args: &Args, tree: &Tree) -> Outcome {
             out::error(&format!("the tree has errors; it stands in `{}` to look at", elsewhere.display()), None);
             Outcome::Refused
         }
-        Err(error) => failed(&error, elsewhere),
+        // The findings are on standard output already, and a second document would make both unreadable.
+        Err(error) => failed(&error, elsewhere, Format::Human),
     }
 }
 
-fn failed(error: &TreeError, target: &Path) -> Outcome {
-    match error {
-        TreeError::Foreign(files) => {
-            for file in files {
-                let (what, path) = match file {
-                    Foreign::Edited(path) => ("was edited by hand since it was generated", path),
-                    Foreign::InTheWay(path) => ("stands where a generated file goes, and was not generated", path),
-                };
-                out::error(&format!("`{}` {what}", target.join(path.as_str()).display()), None);
-            }
-            out::help(
-                "nothing was written. Put the change into a template of your own (`estiba templates eject PATH`), or \
-                 replace the edited files with `--overwrite-edited`; `--diff` shows the differences",
-            );
-            Outcome::Refused
+/// A tree must not stand where the project is read from: it would replace the folder of the user's own files.
+fn targets(args: &Args, project: &Project, target: &Path) -> Result<(), String> {
+    for path in std::iter::once(target).chain(args.write_anyway.as_deref()) {
+        let real = place(path);
+        let shown = path.display();
+        if real == project.real() {
+            return Err(format!("`{shown}` is the project's own folder: no tree is written there"));
         }
-        other => {
-            out::error(&other.to_string(), None);
-            Outcome::Environment
+        if project.real().starts_with(&real) {
+            return Err(format!("`{shown}` contains the project: no tree is written there"));
+        }
+        if let Some(own) = ["files", "templates"].iter().find(|own| real.starts_with(place(&project.root().join(own))))
+        {
+            return Err(format!("`{shown}` lies in the project's `{own}/`, which the tree is made from"));
         }
     }
+    let ordinary = [target, &project.root().join(TREE)].map(place);
+    match &args.write_anyway {
+        Some(path) if ordinary.contains(&place(path)) => Err(format!(
+            "`{}` is where the tree without errors goes: `--write-anyway` needs another folder",
+            path.display()
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A shell inside a tree that was replaced still stands in the folder that went.
+fn help_shell(stood: Option<&Path>) {
+    let identity = |path: &Path| fs::metadata(path).map(|folder| (folder.dev(), folder.ino())).ok();
+    if let Some(stood) = stood
+        && identity(stood) != identity(Path::new("."))
+    {
+        out::help("your shell stands in the old folder: cd .");
+    }
+}
+
+fn failed(error: &TreeError, target: &Path, format: Format) -> Outcome {
+    let TreeError::Foreign(files) = error else {
+        diagnostics::fail(&[error.to_string()], None, format);
+        return Outcome::Environment;
+    };
+    let messages = files.iter().map(|file| {
+        let (what, path) = match file {
+            Foreign::Edited(path) => ("was edited by hand since it was generated", path),
+            Foreign::InTheWay(path) => ("stands where a generated file goes, and was not generated", path),
+        };
+        format!("`{}` {what}", target.join(path.as_str()).display())
+    });
+    let how = "nothing was written. Put the change into a template of your own (`estiba templates eject PATH`), or \
+               replace the edited files with `--overwrite-edited`; `--diff` shows the differences";
+    diagnostics::fail(&messages.collect::<Vec<_>>(), Some(how), format);
+    Outcome::Refused
 }

@@ -30,6 +30,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
         out::error(&format!("`{}` is no project name", project.escape_debug()), Some(how));
         return Outcome::Usage;
     }
+    if args.folder.exists() && !args.folder.is_dir() {
+        out::error(&format!("`{}` is not a folder", args.folder.display()), Some("name the project's folder"));
+        return Outcome::Usage;
+    }
     let path = args.folder.join(FILE_NAME);
     let written = fs::create_dir_all(&args.folder)
         .and_then(|()| File::create_new(&path))
@@ -50,7 +54,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
         }
         Err(error) => {
             out::error(&format!("writing `{}`: {error}", path.display()), None);
-            Outcome::Environment
+            match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => Outcome::Usage,
+                _ => Outcome::Environment,
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::report::{diagnostics, out, plan as shown};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  estiba plan examples/jupiter --mode minimal --format json")]
 pub(crate) struct Args {
-    /// A tree; a folder with estiba.yml means its vps-infrastructure/
+    /// A tree; a folder with estiba.yml, or that file, means its vps-infrastructure/
     #[arg(default_value = ".")]
     path: PathBuf,
     /// The mode to install; the tree's first state when absent
@@ -28,7 +28,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let facts = match read_tree(&args.path) {
+    let facts = match read_tree(&args.path, args.format) {
         Ok(facts) => facts,
         Err(outcome) => return outcome,
     };

@@ -75,26 +75,26 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
 }
 
-fn read(sources: &mut Sources, project: Option<&PathBuf>) -> Result<Templates, Outcome> {
+fn read(sources: &mut Sources, project: Option<&PathBuf>, format: Format) -> Result<Templates, Outcome> {
     let none = MemoryFiles::default();
     let opened = match project.map(|path| Project::open(path)) {
         None => None,
         Some(Ok((project, _))) => Some(project),
         Some(Err(error)) => {
-            out::error(&error.to_string(), None);
-            return Err(Outcome::Environment);
+            diagnostics::fail(&[error.to_string()], None, format);
+            return Err((&error).into());
         }
     };
     let files: &dyn Files = opened.as_ref().map_or(&none, |project| project);
     Templates::with_own(sources, files).map_err(|problems| {
-        diagnostics::print(sources, &problems);
+        diagnostics::report(sources, &problems, format, "nothing is listed");
         Outcome::Refused
     })
 }
 
 fn list(project: Option<&PathBuf>, format: Format) -> Outcome {
     let mut sources = Sources::default();
-    let templates = match read(&mut sources, project) {
+    let templates = match read(&mut sources, project, format) {
         Ok(templates) => templates,
         Err(outcome) => return outcome,
     };
@@ -121,7 +121,7 @@ fn list(project: Option<&PathBuf>, format: Format) -> Outcome {
 
 fn show(path: &str) -> Outcome {
     let mut sources = Sources::default();
-    let Ok(templates) = read(&mut sources, None) else { return Outcome::Refused };
+    let Ok(templates) = read(&mut sources, None, Format::Human) else { return Outcome::Refused };
     match templates.get(path) {
         Some(template) => {
             out::print(&template.text);
@@ -142,7 +142,7 @@ fn unknown(path: &str, templates: &Templates) -> Outcome {
 fn take_over(path: &str, project: &Path) -> Outcome {
     let Some((text, name)) = eject(path) else {
         let mut sources = Sources::default();
-        return match read(&mut sources, None) {
+        return match read(&mut sources, None, Format::Human) {
             Ok(templates) => unknown(path, &templates),
             Err(outcome) => outcome,
         };
@@ -151,7 +151,7 @@ fn take_over(path: &str, project: &Path) -> Outcome {
         Ok((project, _)) => project,
         Err(error) => {
             out::error(&error.to_string(), None);
-            return Outcome::Environment;
+            return (&error).into();
         }
     };
     let target = project.root().join("templates").join(&name);

@@ -54,6 +54,25 @@ pub(crate) fn report(sources: &Sources, problems: &[Diagnostic], format: Format,
     }
 }
 
+/// Says what stood in the way and has no place in a text: to people always, and to programs where they read.
+pub(crate) fn fail(messages: &[String], how: Option<&str>, format: Format) {
+    for message in messages {
+        out::error(message, None);
+    }
+    if let Some(how) = how {
+        out::help(how);
+    }
+    if format == Format::Json {
+        let errors = messages.iter().map(|message| DiagnosticJson {
+            level: "error",
+            message: message.clone(),
+            help: how.map(str::to_owned),
+            locations: Vec::new(),
+        });
+        out::json(&RefusalJson { version: 1, errors: errors.collect() });
+    }
+}
+
 /// Shows notes and warnings for people; programs find them in the result.
 pub(crate) fn print_notes(sources: &Sources, notes: &[Diagnostic], format: Format) {
     if format == Format::Human {

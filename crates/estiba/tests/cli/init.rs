@@ -48,5 +48,6 @@ fn refuses_a_name_that_no_project_may_have() {
 #[test]
 fn says_when_it_cannot_write() {
     let project = Project::empty().with("file", "");
-    project.run(&["init", "file/below"]).exits(3).complains("writing `file/below/estiba.yml`");
+    project.run(&["init", "file/below"]).exits(2).complains("writing `file/below/estiba.yml`");
+    project.run(&["init", "file"]).exits(2).complains("`file` is not a folder");
 }

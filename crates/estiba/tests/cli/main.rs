@@ -9,6 +9,8 @@ mod edited;
 mod generate;
 mod help;
 mod init;
+mod no_tree;
 mod output;
 mod refused;
+mod targets;
 mod templates;

@@ -64,7 +64,19 @@ fn a_folder_without_a_description_says_how_to_begin() {
 
 #[test]
 fn a_project_that_is_not_there_is_named() {
-    Project::empty().run(&["generate", "nowhere"]).exits(1).complains("there is nothing at `nowhere`");
+    let project = Project::empty().with("file", "");
+    project.run(&["generate", "nowhere"]).exits(2).complains("there is nothing at `nowhere`");
+    for path in ["nowhere", "file/below"] {
+        for command in [
+            &["generate", path][..],
+            &["check", path],
+            &["plan", path],
+            &["templates", "list", path],
+            &["templates", "eject", "nginx/nginx.conf", path],
+        ] {
+            project.run(command).exits(2).prints_nothing().complains(path);
+        }
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn on_a_terminal(project: &Project, line: &str, environment: &[(&str, &str)]) ->
 fn a_terminal_gets_colour() {
     let project = Project::generated();
     project.change("estiba.yml", "port: 8080", "port: 8081");
-    for (line, exits) in [("estiba generate --diff", 0), ("estiba generate nowhere", 1), ("estiba --help", 0)] {
+    for (line, exits) in [("estiba generate --diff", 0), ("estiba generate nowhere", 2), ("estiba --help", 0)] {
         let said = on_a_terminal(&project, &format!("{line}; echo exit $?"), &[]);
         assert!(said.contains(ESCAPE), "{line}: {said}");
         assert!(said.contains(&format!("exit {exits}")), "{line}: {said}");
@@ -79,7 +79,9 @@ fn no_child_process_and_no_network() {
     let project = Project::small();
     for arguments in [&["generate"][..], &["generate", "--diff"], &["templates", "list", "."], &["init", "new"]] {
         let calls = traced(&project, "execve,execveat,fork,vfork,clone,clone3,%network", arguments);
-        let calls: Vec<&str> = calls.lines().collect();
+        // A thread is no process; what another thread interrupts is written in two halves.
+        let counts = |call: &&str| !call.contains("CLONE_THREAD") && !call.contains("resumed>");
+        let calls: Vec<&str> = calls.lines().filter(counts).collect();
         assert!(calls.len() == 1 && calls[0].contains("execve(\""), "{arguments:?}: {calls:#?}");
     }
 }

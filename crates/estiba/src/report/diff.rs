@@ -10,6 +10,7 @@ use serde::Serialize;
 use similar::TextDiff;
 
 use super::out;
+use super::written::word;
 use crate::cli::Format;
 
 const ADDED: Style = AnsiColor::Green.on_default();
@@ -36,12 +37,7 @@ pub(crate) fn print(folder: &TreeDir, tree: &Tree, format: Format) -> Result<(),
     for (path, change) in &changes {
         let old = if *change == Change::Added { Vec::new() } else { folder.read(path)?.unwrap_or_default() };
         let new = tree.get(path.as_str()).map_or(&[][..], |file| &file.content);
-        let word = match change {
-            Change::Added => "added",
-            Change::Changed => "changed",
-            Change::Removed => "removed",
-        };
-        rows.push(ChangeJson { path: path.to_string(), change: word, diff: unified(path, &old, new) });
+        rows.push(ChangeJson { path: path.to_string(), change: word(*change), diff: unified(path, &old, new) });
     }
     match format {
         Format::Json => out::json(&DiffJson { version: 1, changes: rows }),

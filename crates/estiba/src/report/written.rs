@@ -126,7 +126,8 @@ fn folders(text: &mut String, tree: &Tree) {
     }
 }
 
-fn word(change: Change) -> &'static str {
+/// A change in the words of every JSON output.
+pub(super) fn word(change: Change) -> &'static str {
     match change {
         Change::Added => "added",
         Change::Changed => "changed",

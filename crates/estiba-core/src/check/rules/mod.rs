@@ -8,6 +8,7 @@ mod container_path_not_mounted;
 mod dangling_script_reference;
 mod dns_name_from_host_network;
 mod duplicate_directive;
+mod host_port_conflict;
 mod image_used_before_load;
 mod network_used_before_created;
 mod path_leaves_tree;
@@ -60,6 +61,7 @@ pub static RULES: &[&Rule] = &[
     &scrape_target_unknown::RULE,
     &alertmanager_target_unknown::RULE,
     &published_to_world::RULE,
+    &host_port_conflict::RULE,
     &dangling_script_reference::RULE,
     &unguarded_danger::RULE,
 ];

@@ -48,6 +48,22 @@ impl Broken {
         self.written(path, content)
     }
 
+    /// The one line of a file that holds `line`, moved before the one that holds `before`.
+    #[track_caller]
+    fn moved(self, path: &str, line: &str, before: &str) -> Self {
+        let text = self.tree.get(path).and_then(TreeFile::text).unwrap_or_else(|| panic!("no {path} in the tree"));
+        let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let find = |lines: &[&str], part: &str| {
+            let found: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains(part)).collect();
+            let [at] = found[..] else { panic!("`{part}` stands {} times in {path}", found.len()) };
+            at
+        };
+        let moved = lines.remove(find(&lines, line));
+        lines.insert(find(&lines, before), moved);
+        let content = lines.concat();
+        self.written(path, content)
+    }
+
     /// A whole file replaced, or a new one.
     fn written(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
         let mode = self.tree.get(path).map_or(0o644, |file| file.mode);
@@ -59,6 +75,15 @@ impl Broken {
     #[track_caller]
     fn found(self, rule: &str, path: &str, line: &str) -> Self {
         self.at_level(rule, Level::Error, path, line)
+    }
+
+    /// Nothing that is found forbids the tree.
+    #[track_caller]
+    fn without_errors(self) -> Self {
+        let errors: Vec<String> =
+            shown(&self.tree).into_iter().filter(|finding| finding.starts_with("error")).collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+        self
     }
 
     /// A finding's help holds these words.
@@ -335,5 +360,139 @@ fn a_secret_that_the_container_is_not_given() {
         "container-path-not-mounted",
         path,
         "/run/secrets/webhook",
+    );
+}
+
+const INSTALL: &str = "deployment/scripts/hybrid/install-hybrid-first-time.sh";
+const SECRETS: &str = "scripts/setup-secrets.sh\"";
+const IMAGES: &str = "scripts/load-images.sh\"";
+const SERVICES: &str = "scripts/start-services.sh\"";
+const MONITORS: &str = "scripts/monitoring/setup-monitoring-prerequisites.sh\"";
+const CONFIGURE: &str = "scripts/configure-nginx.sh\"";
+const CERTIFICATES: &str = "scripts/setup-tls.sh\"";
+
+#[test]
+fn nginx_configured_before_the_containers_of_a_literal_name() {
+    let path = "nginx/conf.d/alertmanager.conf";
+    let tree = jupiter().changed(
+        path,
+        "proxy_pass http://jupiter-alertmanager;",
+        "proxy_pass http://jupiter-alertmanager:9093;",
+    );
+    // In the founding order even a literal name is there when nginx starts.
+    tree.without_errors().moved(INSTALL, CONFIGURE, MONITORS).found(
+        "upstream-started-after-reload",
+        path,
+        "proxy_pass http://jupiter-alertmanager:9093;",
+    );
+}
+
+#[test]
+fn nginx_configured_before_the_containers_of_our_upstreams() {
+    for tree in [jupiter(), jupiter_on_host()] {
+        tree.moved(INSTALL, CONFIGURE, MONITORS)
+            .at_level("step-out-of-order", Level::Warning, INSTALL, CONFIGURE)
+            .without_errors();
+    }
+}
+
+#[test]
+fn nginx_configured_before_its_networks_are_there() {
+    jupiter().moved(INSTALL, CONFIGURE, SERVICES).found("network-used-before-created", INSTALL, CONFIGURE);
+}
+
+#[test]
+fn an_image_used_before_it_is_loaded() {
+    jupiter().moved(INSTALL, SERVICES, IMAGES).found("image-used-before-load", INSTALL, SERVICES);
+}
+
+#[test]
+fn an_image_that_no_step_loads() {
+    jupiter().changed(INSTALL, &format!("    \"$TREE/{IMAGES} \"${{STEP_FLAGS[@]}}\"\n"), "").found(
+        "image-used-before-load",
+        INSTALL,
+        SERVICES,
+    );
+}
+
+#[test]
+fn a_certificate_used_before_anything_makes_it() {
+    let provided = "# provides: placeholder-certificate:${HOSTS[@]} placeholder-certificate:${MONITORING_HOSTS[@]}\n";
+    let path = "scripts/configure-nginx.sh";
+    jupiter().changed(path, provided, "").found("cert-used-before-issued", INSTALL, CONFIGURE);
+}
+
+#[test]
+fn secrets_used_before_they_are_made() {
+    jupiter().moved(INSTALL, SERVICES, SECRETS).found("secret-file-before-created", INSTALL, SERVICES);
+}
+
+#[test]
+fn a_step_before_the_one_that_it_requires() {
+    jupiter().moved(INSTALL, CERTIFICATES, CONFIGURE).found("step-before-requirement", INSTALL, CERTIFICATES);
+}
+
+#[test]
+fn a_script_that_deletes_without_asking() {
+    let reset = "deployment/scripts/utils/reset-vps.sh";
+    let asks = "    confirm_typed reset_type_name \"$(uname -n)\"\n";
+    let danger = "# danger: every database";
+    jupiter().changed(reset, asks, "").found("unguarded-danger", reset, danger);
+    // Asked afterwards is not asked.
+    jupiter().moved(reset, "    confirm_typed reset_type_name", "    say reset_finished").found(
+        "unguarded-danger",
+        reset,
+        danger,
+    );
+    jupiter().changed(reset, danger, "# every database").found("unguarded-danger", reset, "docker volume rm \"$name\"");
+    let path = "scripts/tidy-up.sh";
+    let script = "#!/usr/bin/env bash\n# runs-on: server\n# requires: docker\nset -euo pipefail\ndocker volume rm jupiter_database\n";
+    jupiter().written(path, script).found("unguarded-danger", path, "docker volume rm");
+}
+
+#[test]
+fn a_script_that_names_what_is_not_there() {
+    jupiter().changed(INSTALL, IMAGES, "scripts/load-image.sh\"").found(
+        "dangling-script-reference",
+        INSTALL,
+        "scripts/load-image.sh\"",
+    );
+    let (path, sourced) = ("scripts/start-services.sh", "source \"$TREE/scripts/lib/service-files.sh\"");
+    jupiter().changed(path, sourced, "source \"$TREE/scripts/lib/service-file.sh\"").found(
+        "dangling-script-reference",
+        path,
+        "scripts/lib/service-file.sh\"",
+    );
+    let path = "scripts/lib/compose.sh";
+    let (from, to) = ("docker-compose.prod.yml\" \\\n", "docker-compose.production.yml\" \\\n");
+    jupiter().changed(path, from, to).found("dangling-script-reference", path, "common/docker-compose.production.yml");
+}
+
+#[test]
+fn a_script_that_does_something_else_than_it_declares() {
+    let path = "scripts/load-images.sh";
+    let provided = "# provides: image:${IMAGES[@]} image:${MONITORING_IMAGES[@]}";
+    jupiter().changed(path, provided, &format!("{provided} network:jupiter_private")).found(
+        "step-contract-mismatch",
+        path,
+        "network:jupiter_private",
+    );
+    let path = "scripts/monitoring/setup-monitoring-prerequisites.sh";
+    jupiter()
+        .changed(
+            path,
+            "step_done setup-monitoring-prerequisites",
+            "docker network create jupiter_more\n    step_done setup-monitoring-prerequisites",
+        )
+        .found("step-contract-mismatch", path, "docker network create jupiter_more");
+}
+
+#[test]
+fn a_mount_of_the_laptop_in_production() {
+    let from = "      - database:/var/lib/postgresql/data\n";
+    jupiter().changed(COMPOSE, from, &format!("{from}      - ../../apps/init.sql:/init.sql:ro\n")).found(
+        "path-leaves-tree",
+        COMPOSE,
+        "../../apps/init.sql",
     );
 }

@@ -251,3 +251,21 @@ fn anchors_inside_anchors_cost_no_seconds() {
     let _ = generate(&described(&text));
     assert!(began.elapsed() < Duration::from_secs(1), "took {:?}", began.elapsed());
 }
+
+#[test]
+fn services_that_extend_each_other_into_millions_are_refused() {
+    let mut text =
+        String::from("project: p\nserver: { host: vps.example.com }\ntls: { email: ops@example.com }\nservices:\n");
+    text.push_str("  s0:\n    image: a:1\n    environment:\n");
+    for number in 0..50_000 {
+        text.push_str(&format!("      V{number}: x\n"));
+    }
+    for number in 1..2_000 {
+        text.push_str(&format!("  s{number}: {{ extends: s{} }}\n", (number - 1) % 3));
+    }
+    let began = Instant::now();
+    let (sources, problems) = generate(&described(&text)).problems();
+    assert!(began.elapsed() < Duration::from_secs(1), "took {:?}", began.elapsed());
+    let said = shown(&sources, &problems);
+    assert!(said.lines().all(|line| line.contains("by extending others")), "{said}");
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use estiba_core::source::{Files, ReadError, TreePath};
@@ -114,7 +115,7 @@ impl Project {
 }
 
 impl Files for Project {
-    fn read(&self, path: &TreePath) -> Result<Vec<u8>, ReadError> {
+    fn read_with_mode(&self, path: &TreePath) -> Result<(Vec<u8>, u32), ReadError> {
         let real = self.inside(path)?;
         let metadata = fs::metadata(&real).map_err(|error| read_error(&error))?;
         if !metadata.is_file() {
@@ -127,7 +128,8 @@ impl Files for Project {
         let mut bytes = Vec::new();
         // A file that grows while it is read ends at the limit too.
         file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| read_error(&error))?;
-        Ok(bytes)
+        let runs = metadata.permissions().mode() & 0o100 != 0;
+        Ok((bytes, if runs { 0o755 } else { 0o644 }))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<TreePath>, ReadError> {
@@ -176,6 +178,18 @@ mod tests {
         std::os::unix::fs::symlink("real.yml", folder.path().join("estiba.yml")).unwrap();
         let (project, _) = Project::open(folder.path()).unwrap();
         assert_eq!(project.read(&TreePath::parse("estiba.yml").unwrap()), Ok(b"x".to_vec()));
+    }
+
+    #[test]
+    fn what_its_owner_may_run_keeps_that() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, mode) in [("script", 0o700), ("text", 0o664), ("group", 0o654)] {
+            fs::write(folder.path().join(name), "x").unwrap();
+            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let (project, _) = Project::open(folder.path()).unwrap();
+        let mode = |name: &str| project.read_with_mode(&TreePath::parse(name).unwrap()).unwrap().1;
+        assert_eq!([mode("script"), mode("text"), mode("group")], [0o755, 0o644, 0o644]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! A new tree is built beside the old one and the two folders change names in one system call
 //! (`renameat2` with `RENAME_EXCHANGE`), so a process that dies leaves the old tree or the new one. Files that are not
-//! ours are carried over by hard links.
+//! ours are carried over by hard links. Where the file system has no such call, two renames do it; a process that dies
+//! between them leaves the old tree under another name, and the next run puts it back.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -13,7 +14,8 @@ use estiba_core::source::TreePath;
 use estiba_core::tree::{MANIFEST, Manifest, Tree, TreeFile, sha256};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 
-/// Files that every tree of ours has: a manifest is ours only with them.
+/// Files that every tree of ours has: a manifest is ours only if it lists them. They need not be there still: whoever
+/// deletes one gets it back, and the rest of the tree stays ours.
 const SIGNS: [&str; 2] = ["GUIDE.md", "scripts/settings.sh"];
 
 /// A tree's folder.
@@ -134,10 +136,7 @@ impl TreeDir {
         let Ok(path) = TreePath::parse(MANIFEST) else { return Ok(None) };
         let Some(bytes) = self.read(&path)? else { return Ok(None) };
         let manifest = Manifest::parse(&String::from_utf8_lossy(&bytes));
-        let ours = SIGNS.iter().all(|sign| {
-            let listed = TreePath::parse(sign).is_ok_and(|path| manifest.0.contains_key(&path));
-            listed && self.path.join(sign).is_file()
-        });
+        let ours = SIGNS.iter().all(|sign| TreePath::parse(sign).is_ok_and(|path| manifest.0.contains_key(&path)));
         Ok(ours.then_some(manifest))
     }
 
@@ -236,6 +235,8 @@ impl TreeDir {
         let _lock = self.lock(&parent)?;
         let name = self.path.file_name().map_or_else(|| "tree".into(), |name| name.to_string_lossy().into_owned());
         let staging = parent.join(format!(".{name}.estiba-new"));
+        let aside = Aside::new(&parent, &name);
+        self.put_back(&aside)?;
         // What a run that died left behind, perhaps after its new tree was in place and nothing is to do; the lock says
         // that nobody writes it now.
         remove_folder(&staging)?;
@@ -248,7 +249,7 @@ impl TreeDir {
         }
         let built = self.stage(tree, &staging).and_then(|()| {
             let agreed = gate();
-            if agreed { self.exchange(&staging).map(|()| true) } else { Ok(false) }
+            if agreed { self.exchange(&staging, &aside).map(|()| true) } else { Ok(false) }
         });
         let cleaned = remove_folder(&staging);
         let agreed = built?;
@@ -288,26 +289,76 @@ impl TreeDir {
         Ok(())
     }
 
-    fn exchange(&self, staging: &Path) -> Result<(), TreeError> {
+    fn exchange(&self, staging: &Path, aside: &Aside) -> Result<(), TreeError> {
         let what = || format!("putting the new tree at `{}`", self.path.display());
         if !self.path.exists() {
             return doing(what, fs::rename(staging, &self.path));
         }
         match renameat_with(CWD, staging, CWD, &self.path, RenameFlags::EXCHANGE) {
             Ok(()) => Ok(()),
-            // A file system that cannot exchange: two renames, with a moment between them that has no tree.
+            // A file system that cannot exchange.
             Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
-                let aside = staging.with_extension("estiba-old");
-                remove_folder(&aside)?;
-                doing(what, fs::rename(&self.path, &aside))?;
-                if let Err(error) = fs::rename(staging, &self.path) {
-                    let _ = fs::rename(&aside, &self.path);
-                    return Err(TreeError::System(what(), error));
-                }
-                remove_folder(&aside)
+                self.exchange_by_renames(staging, aside)
+            }
+            // A mount, or a folder of an image's layer: its name cannot change hands.
+            Err(error @ (rustix::io::Errno::XDEV | rustix::io::Errno::BUSY)) => {
+                let what = format!("{} (a mount or a layer of an image; name another folder with `--out`)", what());
+                Err(TreeError::System(what, error.into()))
             }
             Err(error) => Err(TreeError::System(what(), error.into())),
         }
+    }
+
+    /// Two renames, with a moment between them that has no tree. The old one is removed only when the new one stands.
+    fn exchange_by_renames(&self, staging: &Path, aside: &Aside) -> Result<(), TreeError> {
+        let what = || format!("putting the new tree at `{}`", self.path.display());
+        let aside = aside.free();
+        doing(what, fs::rename(&self.path, &aside))?;
+        if let Err(error) = fs::rename(staging, &self.path) {
+            let _ = fs::rename(&aside, &self.path);
+            return Err(TreeError::System(what(), error));
+        }
+        remove_folder(&aside)
+    }
+
+    /// A run that died between its two renames left the old tree aside, with files of people in it.
+    fn put_back(&self, aside: &Aside) -> Result<(), TreeError> {
+        if fs::symlink_metadata(&self.path).is_ok() {
+            return Ok(());
+        }
+        for old in aside.taken() {
+            if Self::new(&old).manifest()?.is_some() {
+                let what = || format!("putting `{}` back to `{}`", old.display(), self.path.display());
+                return doing(what, fs::rename(&old, &self.path));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names for the old tree while the new one takes its place, where the two cannot change names at once. A folder that
+/// bears one already may be somebody's: it is never removed.
+struct Aside(PathBuf, String);
+
+impl Aside {
+    fn new(parent: &Path, name: &str) -> Self {
+        Self(parent.to_owned(), name.to_owned())
+    }
+
+    fn names(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        (0_u32..).map(|at| match at {
+            0 => self.0.join(format!(".{}.estiba-old", self.1)),
+            at => self.0.join(format!(".{}.estiba-old-{at}", self.1)),
+        })
+    }
+
+    fn free(&self) -> PathBuf {
+        let mut names = self.names().skip_while(|path| fs::symlink_metadata(path).is_ok());
+        names.next().unwrap_or_else(|| self.0.clone())
+    }
+
+    fn taken(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.names().take_while(|path| fs::symlink_metadata(path).is_ok())
     }
 }
 
@@ -384,11 +435,27 @@ fn carry_over(from: &Path, to: &Path, prefix: &str, ours: &dyn Fn(&str) -> bool)
                 let link = doing(what, fs::read_link(&source))?;
                 doing(what, std::os::unix::fs::symlink(link, &target))?;
             } else {
-                doing(what, fs::hard_link(&source, &target))?;
+                doing(what, link_or_copy(&source, &target, kind.is_file()))?;
             }
         }
     }
     Ok(())
+}
+
+/// A file system may have no hard links, or no more for this file: then a regular file is copied, with its times.
+fn link_or_copy(source: &Path, target: &Path, regular: bool) -> io::Result<()> {
+    match fs::hard_link(source, target) {
+        Err(error) if regular && error.kind() != ErrorKind::NotFound => copy(source, target),
+        result => result,
+    }
+}
+
+fn copy(source: &Path, target: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(source)?;
+    fs::copy(source, target)?;
+    let times = fs::FileTimes::new().set_accessed(metadata.accessed()?).set_modified(metadata.modified()?);
+    // Opened for reading: the file's own mode may forbid writing, and its owner may set its times all the same.
+    File::open(target)?.set_times(times)
 }
 
 fn is_empty(folder: &Path) -> bool {
@@ -497,6 +564,86 @@ mod tests {
         assert_eq!(fs::read_link(dir.path().join("x/mine/link")).unwrap(), Path::new("note"));
         assert!(dir.path().join("empty").is_dir());
         assert!(!dir.path().join("x/a").exists());
+    }
+
+    #[test]
+    fn a_deleted_file_comes_back_and_the_rest_stays_ours() {
+        for sign in SIGNS {
+            let (_outer, dir) = folder();
+            dir.write(&tree(&[("a", "1"), ("old", "1")]), false).unwrap();
+            fs::remove_file(dir.path().join(sign)).unwrap();
+            let report = dir.write(&tree(&[("a", "2")]), false).unwrap();
+            assert!(report.changes.contains(&(TreePath::parse(sign).unwrap(), Change::Added)), "{sign}");
+            assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "2");
+            assert!(!dir.path().join("old").exists());
+        }
+    }
+
+    #[test]
+    fn what_may_run_is_written_so_and_a_change_of_it_is_seen() {
+        let (_outer, dir) = folder();
+        let of = |mode: u32| {
+            let mut tree = tree(&[]);
+            let file = TreeFile { content: b"#!/bin/sh\n".to_vec(), mode, origin: None };
+            tree.insert(TreePath::parse("files/start").unwrap(), file);
+            tree
+        };
+        dir.write(&of(0o755), false).unwrap();
+        assert_eq!(dir.load().unwrap().get("files/start").unwrap().mode, 0o755);
+        assert_eq!(dir.write(&of(0o755), false).unwrap(), WriteReport::default());
+        let changes = dir.write(&of(0o644), false).unwrap().changes;
+        assert_eq!(changes, [(TreePath::parse("files/start").unwrap(), Change::Changed)]);
+        assert_eq!(dir.load().unwrap().get("files/start").unwrap().mode, 0o644);
+    }
+
+    /// As a file system without the exchange does it.
+    fn by_renames(outer: &Path, dir: &TreeDir) -> (PathBuf, Aside) {
+        let staging = outer.join(".vps-infrastructure.estiba-new");
+        dir.stage(&tree(&[("a", "2")]), &staging).unwrap();
+        (staging, Aside::new(outer, "vps-infrastructure"))
+    }
+
+    #[test]
+    fn two_renames_lose_nothing() {
+        let (outer, dir) = folder();
+        dir.write(&tree(&[("a", "1")]), false).unwrap();
+        fs::write(dir.path().join("note.estiba-old"), "mine").unwrap();
+        let stranger = outer.path().join(".vps-infrastructure.estiba-old");
+        fs::create_dir(&stranger).unwrap();
+        fs::write(stranger.join("photo"), "mine").unwrap();
+        let (staging, aside) = by_renames(outer.path(), &dir);
+        dir.exchange_by_renames(&staging, &aside).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "2");
+        assert_eq!(fs::read_to_string(dir.path().join("note.estiba-old")).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(stranger.join("photo")).unwrap(), "mine");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_run_that_died_between_two_renames_is_undone() {
+        let (outer, dir) = folder();
+        dir.write(&tree(&[("a", "1")]), false).unwrap();
+        fs::write(dir.path().join("note"), "mine").unwrap();
+        let (_, aside) = by_renames(outer.path(), &dir);
+        fs::rename(dir.path(), aside.free()).unwrap();
+        dir.write(&tree(&[("a", "3")]), false).unwrap();
+        assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "3");
+        assert_eq!(fs::read_to_string(dir.path().join("note")).unwrap(), "mine");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_copy_keeps_what_a_link_would() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&from, "mine").unwrap();
+        fs::set_permissions(&from, fs::Permissions::from_mode(0o440)).unwrap();
+        let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        File::open(&from).unwrap().set_times(fs::FileTimes::new().set_modified(long_ago)).unwrap();
+        copy(&from, &to).unwrap();
+        let metadata = fs::metadata(&to).unwrap();
+        assert_eq!(fs::read_to_string(&to).unwrap(), "mine");
+        assert_eq!((metadata.permissions().mode() & 0o777, metadata.modified().unwrap()), (0o440, long_ago));
     }
 
     #[test]

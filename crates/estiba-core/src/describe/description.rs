@@ -129,7 +129,7 @@ pub struct WebEntry {
     /// Names that redirect here.
     pub redirect_from: Vec<Spanned<Word>>,
     /// Largest request body.
-    pub max_body: Option<Word>,
+    pub max_body: Option<Spanned<Word>>,
     /// Seconds to wait for the service.
     pub timeout: Option<u32>,
     /// Complete nginx directives.

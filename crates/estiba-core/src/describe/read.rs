@@ -267,7 +267,7 @@ impl Reader {
                     .iter()
                     .filter_map(|node| spanned(Some(node), &kinds::DOMAIN))
                     .collect(),
-                max_body: word(entry.get("max_body"), &kinds::NGINX_SIZE),
+                max_body: spanned(entry.get("max_body"), &kinds::NGINX_SIZE),
                 timeout: entry.get("timeout").and_then(Node::text).and_then(integer),
                 nginx: entry.get("nginx").and_then(|node| Some(Spanned::new(node.text()?.to_owned(), node.span))),
             });

@@ -10,10 +10,10 @@ use super::service::{Lowered, Lowering, Networks, as_map};
 use super::value::Value;
 use super::{
     Database, DatabaseKind, Language, Mode, Model, Proxy, ProxyKind, Resource, Secret, Server, Service, Tls, Upstream,
-    defaults, monitoring, order, sites,
+    defaults, extends, healthy, monitoring, order, sites,
 };
 use crate::describe::{self, Description, Word};
-use crate::source::{Diagnostic, Files, Level, Sources, Spanned, TreePath};
+use crate::source::{Diagnostic, Files, Level, Sources, Span, Spanned, TreePath};
 use crate::syntax::yaml::Node;
 
 /// Reads and resolves the description at `path` of a project: every mistake of both stages is reported at once.
@@ -62,6 +62,7 @@ pub fn build(
     project_from_common: &str,
 ) -> Result<Model, Vec<Diagnostic>> {
     let mut problems = Vec::new();
+    let description = &*extends::merged(description, &mut problems);
     let project = description.project.value.clone();
     let server = Server {
         host: description.server.host.clone(),
@@ -96,6 +97,7 @@ pub fn build(
         );
     }
     reserved_names(description, &mut problems);
+    healthy::check(description, &base(description), files, &mut problems);
 
     let user_files = ProjectFiles::read(files, &mut problems);
     let (sites, mut upstreams) = sites::resolve(&project, description, &user_files, &mut problems);
@@ -189,16 +191,17 @@ fn reserved_names(description: &Description, problems: &mut Vec<Diagnostic>) {
     for (network, _) in &description.networks {
         let name = network.value.as_str();
         if ["private", "edge", "monitoring", "default"].contains(&name) {
-            let problem = Diagnostic::error(
-                format!("the network name `{name}` is taken"),
-                network.span,
-                "the tree has a network of this name",
-            )
-            .help("services share the network `private` without asking; give a network of your own another name");
-            problems.push(problem);
+            let help = match name {
+                "default" => {
+                    "remove this entry: `private` of the tree takes the place of Compose's default network, and every service that names no network joins it"
+                }
+                _ => "services share the network `private` without asking; give a network of your own another name",
+            };
+            let message = format!("the network name `{name}` is taken");
+            problems.push(Diagnostic::error(message, network.span, "the tree has a network of this name").help(help));
         }
     }
-    let mut seen: BTreeMap<&str, crate::source::Span> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for (volume, _) in &description.volumes {
         if let Some(first) = seen.insert(volume.value.as_str(), volume.span) {
             problems.push(
@@ -249,18 +252,42 @@ fn resources(
                 problems.push(problem);
             }
         }
+        let Some(name) = Word::join(&[project.as_str(), "_", key.value.as_str()]) else { continue };
+        if let Some((typed, value)) = node.entry("name")
+            && let Some((_, resolved)) = entries.iter().find(|(key, _)| key == "name")
+            && resolved.as_text() != Some(name.as_str())
+            && !value.is_null()
+        {
+            problems.push(other_name(kind, &key.value, typed.span, &name));
+        }
         entries.retain(|(name, _)| !matches!(name.as_str(), "name" | "external"));
         let mut labels = entries
             .iter()
             .position(|(name, _)| name == "labels")
             .map_or(Vec::new(), |at| as_map(&entries.remove(at).1));
         labels.push(("estiba.project".into(), Value::text(project.as_str())));
-        let Some(name) = Word::join(&[project.as_str(), "_", key.value.as_str()]) else { continue };
         entries.insert(0, ("name".into(), Value::text(name.as_str())));
         entries.push(("labels".into(), Value::Map(labels)));
         list.push(Resource { key: key.value.clone(), name, definition: Value::Map(entries) });
     }
     list
+}
+
+/// Backups, resets and rollbacks find what is the project's by its name, so a name of the user's own is not taken over.
+/// A volume may hold data under that name, which must not be missed in silence; a network holds nothing.
+fn other_name(kind: &str, key: &Word, span: Span, name: &Word) -> Diagnostic {
+    if kind == "volume" {
+        return Diagnostic::error(
+            format!("the volume `{key}` has a name of its own"),
+            span,
+            "another name than the tree's",
+        )
+        .help(format!(
+            "remove `name`: on the server the volume is called `{name}`; data of another one has to be copied into it"
+        ));
+    }
+    Diagnostic::note(format!("the name of the {kind} `{key}` is left out"), span, "another name than the tree's")
+        .help(format!("on the server it is called `{name}`; services name it `{key}`"))
 }
 
 fn secrets(
@@ -421,7 +448,10 @@ fn finish(
     if let Networks::Joined(joined) = &lowered.networks {
         // Without Prometheus there is no network `monitoring`.
         let scraped = typed.metrics.is_some() && lowering.description.monitoring.is_some();
-        let production_networks = networks(joined, &name, web && runs == ProxyKind::Container, scraped);
+        // nginx in a container asks there. Docker publishes no port of a service that is on internal networks only, and
+        // nginx of the host asks a published one.
+        let edge = web && (runs == ProxyKind::Container || joined.iter().all(|(key, _)| is_internal(lowering, key)));
+        let production_networks = networks(joined, &name, edge, scraped);
         production.push(("networks".into(), production_networks));
         local.push(("networks".into(), networks(joined, &name, false, false)));
     }
@@ -444,7 +474,7 @@ fn finish(
     production.push(("labels".into(), Value::Map(labels)));
 
     Some(Service {
-        database: database(&image, lowered, problems),
+        database: database(&typed.name, &image, lowered, problems),
         metrics: typed
             .metrics
             .as_ref()
@@ -468,6 +498,12 @@ fn label_set(project: &Word, name: &Word) -> [(String, Value); 3] {
         ("estiba.service".into(), Value::text(name.as_str())),
         ("estiba.stack".into(), Value::text("services")),
     ]
+}
+
+/// Whether containers on a network of the user's own reach nobody outside of it.
+fn is_internal(lowering: &Lowering<'_>, key: &str) -> bool {
+    let declared = lowering.description.networks.iter().find(|(name, _)| name.value.as_str() == key);
+    declared.and_then(|(_, node)| node.get("internal")).and_then(Node::boolean) == Some(true)
 }
 
 /// The short name is an alias on the private networks only: on `edge` the tree's name is exact.
@@ -513,8 +549,17 @@ fn rotation() -> Value {
     Value::map([("driver", Value::text("json-file")), ("options", options)])
 }
 
+/// Databases by a part of their images' names: files copied while one runs may not fit together.
+const UNDUMPED: &str = "postgres pgvecto mysql mariadb percona mongo mssql oracle cockroach clickhouse influxdb couchdb \
+    couchbase cassandra scylla neo4j elasticsearch opensearch arangodb surrealdb rethinkdb edgedb";
+
 /// Families are known by the last part of the image's name.
-fn database(image: &Word, lowered: &Lowered, problems: &mut Vec<Diagnostic>) -> Option<Database> {
+fn database(
+    service: &Spanned<Word>,
+    image: &Word,
+    lowered: &Lowered,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Database> {
     let name = image.as_str().split('@').next().unwrap_or_default();
     let name = name.rsplit('/').next().unwrap_or_default();
     let name = name.split(':').next().unwrap_or_default();
@@ -523,7 +568,16 @@ fn database(image: &Word, lowered: &Lowered, problems: &mut Vec<Diagnostic>) -> 
             (DatabaseKind::Postgres, "POSTGRES_USER", "postgres", "/var/lib/postgresql")
         }
         "mysql" | "mariadb" | "percona" => (DatabaseKind::MySql, "MYSQL_ROOT_USER", "root", "/var/lib/mysql"),
-        _ => return None,
+        other => {
+            if UNDUMPED.split_whitespace().any(|family| other.contains(family)) && !lowered.volumes.is_empty() {
+                let message = format!("`{}` gets no dump: its volumes are backed up file by file", service.value);
+                let help = "for a copy that is sure to be whole, have it write dumps of its own into a volume; of \
+                            `postgres`, `mysql` and `mariadb` images the tree makes them";
+                let note = Diagnostic::note(message, lowered.image_span, "a database that the backup does not know");
+                problems.push(note.help(help));
+            }
+            return None;
+        }
     };
     let at = lowered.environment.iter().position(|(name, _)| name == variable);
     let typed = at.and_then(|at| lowered.environment.get(at)).and_then(|(_, value)| value.as_text());

@@ -3,7 +3,9 @@
 
 mod assemble;
 mod defaults;
+mod extends;
 mod forms;
+mod healthy;
 mod interpolate;
 mod loopback;
 mod monitoring;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Diagnostic, Files, Level, TreePath};
-use crate::tree::{Tree, TreeFile, folder_hash, sha256};
+use crate::tree::{Tree, TreeFile, unit_hash};
 
 /// Most bytes of all files together: they are held in memory and sent to the server with every release.
 const MOST_BYTES: usize = 64 << 20;
@@ -41,15 +41,15 @@ impl ProjectFiles {
                 problems.push(problem.help("rename it with letters, digits and `. _ - + @ ~` only"));
                 continue;
             }
-            match files.read(&path) {
-                Ok(content) => {
+            match files.read_with_mode(&path) {
+                Ok((content, mode)) => {
                     bytes += content.len();
                     let mut folder = path.as_str();
                     while let Some(at) = folder.rfind('/') {
                         folder = &folder[..at];
                         all.folders.insert(folder.to_owned());
                     }
-                    all.tree.insert(path, TreeFile { content, mode: 0o644, origin: None });
+                    all.tree.insert(path, TreeFile { content, mode, origin: None });
                 }
                 Err(error) => {
                     problems.push(Diagnostic::new(Level::Error, format!("the file `{path}` cannot be read: {error}")));
@@ -67,13 +67,9 @@ impl ProjectFiles {
 
     /// The mounted unit at a path, noted as mounted.
     pub(super) fn unit(&self, path: &str) -> Option<Unit> {
-        if let Some(file) = self.tree.get(path) {
-            let hash = sha256(&file.content);
-            self.mounted.borrow_mut().insert(path.to_owned(), hash.clone());
-            return Some(Unit { hash });
-        }
-        let hash = folder_hash(&self.tree, path)?;
-        self.mounted.borrow_mut().insert(format!("{path}/"), hash.clone());
+        let key = if self.tree.get(path).is_some() { path.to_owned() } else { format!("{path}/") };
+        let hash = unit_hash(&self.tree, &key)?;
+        self.mounted.borrow_mut().insert(key, hash.clone());
         Some(Unit { hash })
     }
 

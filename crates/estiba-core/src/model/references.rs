@@ -77,27 +77,6 @@ impl References<'_> {
         }
     }
 
-    /// `extends`: a service of the same file.
-    pub(super) fn extends(&mut self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
-        let span = node.get("service").unwrap_or(node).span;
-        match value {
-            Value::Map(entries) => {
-                if entries.iter().any(|(key, _)| key == "file") {
-                    let problem =
-                        Diagnostic::error("`extends` names another file", span, "that file is not in the tree")
-                            .help("copy what it gives into this service, or use a YAML anchor and `<<:`");
-                    problems.push(problem);
-                }
-                let service = entries.iter().find(|(key, _)| key == "service").and_then(|(_, value)| value.as_text());
-                let id = self.id(service.unwrap_or_default(), span, problems);
-                Value::map([("service", Value::Text(id))])
-            }
-            other => {
-                Value::map([("service", Value::Text(self.id(other.as_text().unwrap_or_default(), span, problems)))])
-            }
-        }
-    }
-
     /// Each item of a list, with the place of that item.
     fn each(&mut self, value: &Value, node: &Node, mut rename: impl FnMut(&mut Self, &str, Span) -> String) -> Value {
         match value {

@@ -93,7 +93,7 @@ impl Lowering<'_> {
                 }
                 "build" => {
                     out.built = true;
-                    let build = self.build(&value, node, problems);
+                    let build = self.build(&value, node, &mut references, problems);
                     out.local.push(("build".into(), build));
                     None
                 }
@@ -111,7 +111,8 @@ impl Lowering<'_> {
                 }
                 // For work on the laptop only.
                 "develop" => {
-                    out.local.push((word.into(), value));
+                    let develop = self.develop(&value, node, problems);
+                    out.local.push((word.into(), develop));
                     None
                 }
                 "pull_policy" | "platform" => None,
@@ -160,7 +161,11 @@ impl Lowering<'_> {
                 "depends_on" => Some(references.depends_on(&value, node, problems)),
                 "links" => Some(references.links(&value, node, problems)),
                 "volumes_from" => Some(references.volumes_from(&value, node, problems)),
-                "extends" => Some(references.extends(&value, node, problems)),
+                // It was refused already, and might have given an image.
+                "extends" => {
+                    has_image = true;
+                    None
+                }
                 "profiles" => {
                     out.profiled = true;
                     Some(value)
@@ -188,37 +193,46 @@ impl Lowering<'_> {
         out
     }
 
+    /// A path of the description, which the tree's local file names from `common/`. `what` it is stands in the message.
+    fn rebase(&self, what: &str, path: &str, span: Span, problems: &mut Vec<Diagnostic>) -> Value {
+        let joined = format!("{}{path}", self.mounts.base);
+        if path.starts_with(['/', '~']) || leaves(&joined) {
+            let problem = Diagnostic::error(
+                format!("the {what} `{path}` leaves the project"),
+                span,
+                "out of the project's folder",
+            )
+            .help("move estiba.yml to the folder that holds all sources, and name folders relative to it");
+            problems.push(problem);
+        }
+        let inside = crate::source::TreePath::parse(&joined).map_or(String::new(), |path| format!("/{path}"));
+        Value::text(format!("{}{inside}", self.mounts.project_from_common))
+    }
+
     /// A build's paths are relative to the description; in the tree they start from `common/`.
-    fn build(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
+    fn build(
+        &self,
+        value: &Value,
+        node: &Node,
+        references: &mut References<'_>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Value {
         let span = node.get("context").unwrap_or(node).span;
-        let mut rebase = |context: &str| {
-            let remote = context.contains("://") || context.starts_with("git@");
-            if remote {
-                return Value::text(context);
-            }
-            let joined = format!("{}{context}", self.mounts.base);
-            if context.starts_with(['/', '~']) || leaves(&joined) {
-                let problem = Diagnostic::error(
-                    format!("the build context `{context}` leaves the project"),
-                    span,
-                    "built from here",
-                )
-                .help("move estiba.yml to the folder that holds all sources, and name contexts relative to it");
-                problems.push(problem);
-            }
-            let inside = crate::source::TreePath::parse(&joined).map_or(String::new(), |path| format!("/{path}"));
-            Value::text(format!("{}{inside}", self.mounts.project_from_common))
+        let rebase = |context: &str, problems: &mut Vec<Diagnostic>| match is_remote(context) {
+            true => Value::text(context),
+            false => self.rebase("build context", context, span, problems),
         };
         match value {
-            Value::Plain(text) | Value::Text(text) => Value::map([("context", rebase(text))]),
+            Value::Plain(text) | Value::Text(text) => Value::map([("context", rebase(text, problems))]),
             Value::Map(entries) => {
                 let mut changed: Vec<(String, Value)> = Vec::with_capacity(entries.len());
                 if !entries.iter().any(|(key, _)| key == "context") {
-                    changed.push(("context".into(), rebase(".")));
+                    changed.push(("context".into(), rebase(".", problems)));
                 }
-                for (key, value) in entries {
+                for ((key, value), (_, node)) in entries.iter().zip(node.map().unwrap_or_default()) {
                     let value = match (key.as_str(), value.as_text()) {
-                        ("context", Some(text)) => rebase(text),
+                        ("context", Some(text)) => rebase(text, problems),
+                        ("additional_contexts", _) => self.further_contexts(value, node, references, problems),
                         _ => value.clone(),
                     };
                     changed.push((key.clone(), value));
@@ -227,6 +241,50 @@ impl Lowering<'_> {
             }
             other => other.clone(),
         }
+    }
+
+    /// `additional_contexts`: folders, addresses (`docker-image://…`), or the images of other services
+    /// (<https://docs.docker.com/reference/compose-file/build/#additional_contexts>).
+    fn further_contexts(
+        &self,
+        value: &Value,
+        node: &Node,
+        references: &mut References<'_>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Value {
+        let places: Vec<Span> = match (node.list(), node.map()) {
+            (Some(items), _) => items.iter().map(|item| item.span).collect(),
+            (_, entries) => entries.unwrap_or_default().iter().map(|(_, value)| value.span).collect(),
+        };
+        let contexts = as_map(value).into_iter().zip(places).map(|((name, context), span)| {
+            let context = match context.as_text() {
+                Some(text) if text.starts_with("service:") => references.namespace(&context, span, problems),
+                Some(text) if !is_remote(text) => self.rebase("build context", text, span, problems),
+                _ => context,
+            };
+            (name, context)
+        });
+        Value::Map(contexts.collect())
+    }
+
+    /// `develop.watch`: each `path` is relative to the description
+    /// (<https://docs.docker.com/reference/compose-file/develop/#path>).
+    fn develop(&self, value: &Value, node: &Node, problems: &mut Vec<Diagnostic>) -> Value {
+        let Value::Map(keys) = value else { return value.clone() };
+        let mut keys = keys.clone();
+        let watch = keys.iter_mut().find(|(key, _)| key == "watch");
+        if let (Some((_, Value::List(items))), Some(nodes)) = (watch, node.get("watch").and_then(Node::list)) {
+            for (item, node) in items.iter_mut().zip(nodes) {
+                let Value::Map(keys) = item else { continue };
+                let path = keys.iter_mut().find(|(key, _)| key == "path").map(|(_, path)| path);
+                if let (Some(path), Some(node)) = (path, node.get("path"))
+                    && let Some(text) = path.as_text().map(str::to_owned)
+                {
+                    *path = self.rebase("watched folder", &text, node.span, problems);
+                }
+            }
+        }
+        Value::Map(keys)
     }
 
     /// `environment` as a mapping, with the place of each value; `NAME` alone takes the declared variable's value.
@@ -371,6 +429,11 @@ impl Lowering<'_> {
         }
         Networks::Joined(joined)
     }
+}
+
+/// Another machine's: an address, or git's short form of one.
+fn is_remote(context: &str) -> bool {
+    context.contains("://") || context.starts_with("git@")
 }
 
 fn leaves(path: &str) -> bool {

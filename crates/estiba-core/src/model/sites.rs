@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Location, Site, Target, Upstream, defaults};
 use crate::describe::{Description, WebEntry, WebTarget, Word, no_such_service};
-use crate::source::{Diagnostic, Span};
+use crate::source::{Diagnostic, Span, Spanned};
 
 use super::project_files::ProjectFiles;
 
@@ -18,6 +18,7 @@ pub(super) fn resolve(
     let mut sites: BTreeMap<Word, Site> = BTreeMap::new();
     let mut places: BTreeMap<(Word, String), Span> = BTreeMap::new();
     let mut hosts: BTreeMap<Word, Span> = BTreeMap::new();
+    let mut sizes: BTreeMap<Word, Spanned<Word>> = BTreeMap::new();
     let mut upstreams: Vec<Upstream> = Vec::new();
     for entry in &description.web {
         let path = normal_path(entry);
@@ -45,7 +46,17 @@ pub(super) fn resolve(
         site.redirect_from.extend(entry.redirect_from.iter().map(|host| host.value.clone()));
         site.nginx.extend(entry.nginx.iter().flat_map(|lines| lines.value.lines().map(str::to_owned)));
         if let Some(size) = &entry.max_body {
-            site.max_body = size.clone();
+            match sizes.get(&entry.host.value) {
+                Some(first) if first.value != size.value => problems.push(
+                    Diagnostic::error(format!("`{}` has two `max_body`", entry.host.value), size.span, "another size")
+                        .related(first.span, "first here")
+                        .help("it is one size for the whole host: keep one of the two"),
+                ),
+                _ => {
+                    site.max_body = size.value.clone();
+                    sizes.insert(entry.host.value.clone(), size.clone());
+                }
+            }
         }
     }
     taken_hosts(description, &mut hosts, problems);

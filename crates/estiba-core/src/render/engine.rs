@@ -15,7 +15,7 @@ use super::templates::{SUFFIX, Template, Templates};
 use super::{context, lexical, sinks};
 use crate::model::{self, Model, ProxyKind};
 use crate::source::{Diagnostic, Span, TreePath, nearest};
-use crate::tree::{Origin, Tree, TreeFile, folder_hash, sha256};
+use crate::tree::{Origin, Tree, TreeFile, unit_hash};
 
 /// Steps of the engine for one file; the largest honest file of 1,600 services takes a hundredth.
 const FUEL: u64 = 200_000_000;
@@ -145,7 +145,8 @@ impl<'a> Engine<'a> {
             }
         }
         let own = |name: &str| self.templates.get(name).is_some_and(|template| template.own);
-        if template.own || spans.iter().any(|span| own(span.name())) {
+        // What the project wrote itself was tried by nobody yet, also a text of its own locale.
+        if template.own || self.templates.own_locales() || spans.iter().any(|span| own(span.name())) {
             self.check_rendered(template, &text, &spans)?;
         }
         let (text, marks) = printing::unmarked(&text);
@@ -178,8 +179,12 @@ impl<'a> Engine<'a> {
     fn files(&self) -> Vec<(String, String)> {
         let hashes = self.hashes.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all = hashes.asked.clone();
-        for (path, file) in hashes.tree.iter().filter(|(path, _)| path.is_below("files")) {
-            all.entry(path.as_str().to_owned()).or_insert_with(|| sha256(&file.content));
+        for (path, _) in hashes.tree.iter().filter(|(path, _)| path.is_below("files")) {
+            if !all.contains_key(path.as_str())
+                && let Some(hash) = unit_hash(&hashes.tree, path.as_str())
+            {
+                all.insert(path.as_str().to_owned(), hash);
+            }
         }
         all.into_iter().collect()
     }
@@ -251,12 +256,7 @@ fn environment<'a>(hashes: &Arc<Mutex<Hashes>>) -> Environment<'a> {
 /// `content_hash("folder/")` or `content_hash("file")`: the hash under which the receiver installs it.
 fn content_hash(hashes: &Mutex<Hashes>, path: &str) -> Result<Value, Error> {
     let mut hashes = hashes.lock().unwrap_or_else(PoisonError::into_inner);
-    let hash = if path.ends_with('/') {
-        folder_hash(&hashes.tree, path)
-    } else {
-        hashes.tree.get(path).map(|file| sha256(&file.content))
-    };
-    let Some(hash) = hash else {
+    let Some(hash) = unit_hash(&hashes.tree, path) else {
         let detail = format!("nothing stands at `{path}` yet: is this template's pass later than that file's?");
         return Err(Error::new(ErrorKind::InvalidOperation, detail));
     };

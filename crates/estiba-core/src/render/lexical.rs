@@ -113,7 +113,8 @@ struct Scanner {
     documents: Vec<usize>,
     /// Here-documents that begin with the next line, the last first.
     pending: Vec<Document>,
-    /// What is open inside an expansion: `"`, `'`, `(`, `{`, a backtick or, for a comment, `#`.
+    /// What is open inside an expansion: `"`, `'`, `(`, `{` or a backtick; `A` for `$'…'`, `a` for arithmetic, `c` for
+    /// `case … esac`, whose patterns end in `)`, and `#` for a comment.
     nest: Vec<char>,
     /// A command was substituted inside quotes on this line.
     substituted: bool,
@@ -189,6 +190,7 @@ impl Scanner {
     }
 
     fn end_line(&mut self) {
+        self.word_ends();
         for at in std::mem::take(&mut self.documents).into_iter().rev() {
             self.pending.extend(document(&self.line[at..]));
         }
@@ -197,7 +199,7 @@ impl Scanner {
             State::Here(document) => {
                 let line = if document.tabs { self.line.trim_start_matches('\t') } else { &self.line };
                 if line == document.word {
-                    self.state = State::Code;
+                    self.state = if self.nest.is_empty() { State::Code } else { State::Expansion };
                 }
             }
             State::Code if matches!(self.format, Format::Yaml | Format::Compose) => {
@@ -212,12 +214,12 @@ impl Scanner {
         if self.nest.last() == Some(&'#') {
             self.nest.pop();
         }
-        if self.state == State::Code
+        if matches!(self.state, State::Code | State::Expansion)
             && let Some(next) = self.pending.pop()
         {
             self.state = State::Here(next);
         }
-        self.substituted &= self.state == State::Expansion;
+        self.substituted &= !self.nest.is_empty();
         self.escaped = false;
         self.indent = 0;
         self.line.clear();
@@ -261,23 +263,35 @@ impl Scanner {
         }
     }
 
+    /// Whether commands stand here, with words, quotes and here-documents of their own.
+    fn in_command(&self) -> bool {
+        matches!(self.nest.last(), Some('(' | '`' | 'c'))
+    }
+
     fn expansion(&mut self, c: char) {
+        if c.is_whitespace() || ";|&()<>`".contains(c) {
+            self.word_ends();
+        }
         let before = self.line.chars().next_back();
         let dollar = before == Some('$');
-        let command = matches!(self.nest.last(), Some('(' | '`'));
+        let command = self.in_command();
         match (self.nest.last().copied().unwrap_or_default(), c) {
-            ('\'', '\'') => {
+            ('\'' | 'A', '\'') => {
                 self.nest.pop();
             }
-            ('\'' | '#', _) => {}
-            ('(', ')') | ('{', '}') | ('"', '"') | ('`', '`') => {
+            ('\'' | 'A' | '#', _) => {}
+            ('(' | 'a', ')') | ('{', '}') | ('"', '"') | ('`', '`') => {
                 self.nest.pop();
             }
             (_, '"' | '`') => self.nest.push(c),
-            ('(', '(') => self.nest.push(c),
+            // `$((` is arithmetic: no words, and `<<` shifts.
+            ('(', '(') if self.line.ends_with("$(") => self.nest.push('a'),
+            ('a', '(') => self.nest.push('a'),
+            ('(' | 'c', '(') => self.nest.push(c),
             (_, '(' | '{') if dollar => self.nest.push(c),
-            (_, '\'') if command => self.nest.push(c),
+            (_, '\'') if command => self.nest.push(if dollar { 'A' } else { c }),
             (_, '#') if command && before.is_none_or(char::is_whitespace) => self.nest.push(c),
+            (_, '<') if command => self.document_begins(),
             _ => {}
         }
         self.substituted |= self.nest.iter().any(|open| matches!(open, '(' | '`'));
@@ -312,11 +326,33 @@ impl Scanner {
                 self.nest = vec![c];
                 self.state = State::Expansion;
             }
-            // `<<<` is a string, not a document.
-            '<' if bash && self.line.ends_with("<<") => {
-                self.documents.pop();
+            '<' if bash => self.document_begins(),
+            _ => {}
+        }
+    }
+
+    /// `<` of a command, perhaps the second one. `<<<` is a string, not a document.
+    fn document_begins(&mut self) {
+        if self.line.ends_with("<<") {
+            self.documents.pop();
+        } else if self.line.ends_with('<') {
+            self.documents.push(self.line.len() + 1);
+        }
+    }
+
+    /// Looks at the word that ends here: inside a command substitution, `case` and `esac` say what a `)` means. Where
+    /// `case` is no reserved word (`echo case`), its end is not found, and everything behind is refused: too much, never
+    /// too little.
+    fn word_ends(&mut self) {
+        if self.state != State::Expansion || !self.in_command() {
+            return;
+        }
+        let start = self.line.rfind(|c: char| c.is_whitespace() || ";|&()<>`".contains(c)).map_or(0, |at| at + 1);
+        match &self.line[start..] {
+            "case" => self.nest.push('c'),
+            "esac" if self.nest.last() == Some(&'c') => {
+                self.nest.pop();
             }
-            '<' if bash && before == Some('<') => self.documents.push(self.line.len() + 1),
             _ => {}
         }
     }
@@ -353,6 +389,30 @@ mod tests {
             ("g", "inside a here-document"),
         ];
         assert_eq!(places(Format::Bash, text), want);
+    }
+
+    #[test]
+    fn what_a_substitution_in_quotes_holds_does_not_end_it() {
+        let substitution = "inside a command substitution in quotes";
+        let begins = [
+            "A=\"$(case x in\na) : ;;\n(b) : ;;\n",
+            "A=\"$(cat <<EOF\nit's ) over\nEOF\n",
+            "A=\"$(cat <<-'one' <<two\n)\n\tone\n)\ntwo\n",
+            "A=\"$(echo $'it\\'s )'\n",
+            "A=\"$( (cd x; case y in *) : ;; esac)\n",
+        ];
+        for begin in begins {
+            let text = format!("{begin}echo \"<%= v %>\"\nesac\n)\"\nB=<%= w %>\n");
+            let text = if begin.contains("(b)") { text } else { text.replace("esac\n", "") };
+            let found = places(Format::Bash, &text);
+            assert_eq!(found, [("v", substitution)], "{text}");
+        }
+        let inner = "A=\"$(cat <<EOF\n<%= a %>\nEOF\n)\"\nB=<%= b %>\n";
+        assert_eq!(places(Format::Bash, inner), [("a", "inside a here-document")]);
+        // A shift is no here-document, and a string no document.
+        for fine in ["A=\"$((1 << 2))\"\nB=<%= b %>\n", "A=\"$(cat <<<x)\"\nB=<%= b %>\n", "A=\"$(in case)\"\n"] {
+            assert_eq!(places(Format::Bash, fine), [], "{fine}");
+        }
     }
 
     #[test]

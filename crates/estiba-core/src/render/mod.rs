@@ -76,3 +76,39 @@ pub fn render_with(model: &Model, templates: &Templates) -> Result<Tree, Vec<Dia
     }
     Ok(tree)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test says where it failed by panicking")]
+    use super::{Templates, render_with};
+    use crate::model;
+    use crate::source::{MemoryFiles, Sources, TreePath};
+
+    const DESCRIPTION: &str = "project: p
+server: { host: vps.example.com }
+tls: { email: ops@example.com }
+services: { app: { image: 'app:1' } }
+";
+
+    /// What is wrong with a built-in template of two texts put together, with these files in the project.
+    fn problems(own: &[(&str, &str)]) -> Vec<String> {
+        let mut files = MemoryFiles::default();
+        files.0.insert("estiba.yml".to_owned(), DESCRIPTION.into());
+        files.0.extend(own.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())));
+        let mut sources = Sources::default();
+        let path = TreePath::parse("estiba.yml").unwrap();
+        let model = model::of_project(&mut sources, &files, &path, "../..").unwrap();
+        let mut templates = Templates::with_own(&mut sources, &files).unwrap();
+        let text = "<% set both %><%= t.guide.title %> x<% endset %>A=\"<%= both %>\"\n";
+        templates.build_in(&mut sources, "scripts/both.sh.template", text);
+        let refused = render_with(&model, &templates).err().unwrap_or_default();
+        refused.into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn texts_of_an_own_locale_are_followed_into_built_in_templates() {
+        assert_eq!(problems(&[]), [""; 0]);
+        let own = include_str!("../../templates/locales/en.toml");
+        assert_eq!(problems(&[("templates/locales/en.toml", own)]), ["free text inside a double quote"]);
+    }
+}

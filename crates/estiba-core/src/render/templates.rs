@@ -65,6 +65,8 @@ pub struct Templates {
     all: BTreeMap<String, Template>,
     /// Locale files by name: `en`, `es`.
     locales: BTreeMap<String, (FileId, String)>,
+    /// Whether a locale is the project's own: its texts come out of templates that are not.
+    own_locales: bool,
 }
 
 impl Templates {
@@ -73,7 +75,7 @@ impl Templates {
     /// # Errors
     /// Own templates that cannot be read or whose header is not understood.
     pub fn with_own(sources: &mut Sources, files: &dyn Files) -> Result<Self, Vec<Diagnostic>> {
-        let mut templates = Self { all: BTreeMap::new(), locales: BTreeMap::new() };
+        let mut templates = Self { all: BTreeMap::new(), locales: BTreeMap::new(), own_locales: false };
         let mut problems = Vec::new();
         for (name, text) in built_in() {
             templates.add(sources, name, text.to_owned(), false, &mut problems);
@@ -116,6 +118,7 @@ impl Templates {
         let file = sources.add(shown, text.clone());
         if let Some(language) = name.strip_prefix("locales/").and_then(|name| name.strip_suffix(".toml")) {
             self.locales.insert(language.to_owned(), (file, text));
+            self.own_locales |= own;
             return;
         }
         match Header::read(&text) {
@@ -148,6 +151,16 @@ impl Templates {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Template> {
         self.all.get(name).or_else(|| self.all.get(&format!("{name}{SUFFIX}")))
+    }
+
+    /// A template as if it were built in.
+    #[cfg(test)]
+    pub(super) fn build_in(&mut self, sources: &mut Sources, name: &str, text: &str) {
+        self.add(sources, name, text.to_owned(), false, &mut Vec::new());
+    }
+
+    pub(super) fn own_locales(&self) -> bool {
+        self.own_locales
     }
 
     pub(super) fn locale(&self, language: &str) -> Option<&(FileId, String)> {

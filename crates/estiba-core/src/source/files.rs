@@ -38,7 +38,15 @@ pub trait Files {
     ///
     /// # Errors
     /// See [`ReadError`].
-    fn read(&self, path: &TreePath) -> Result<Vec<u8>, ReadError>;
+    fn read(&self, path: &TreePath) -> Result<Vec<u8>, ReadError> {
+        self.read_with_mode(path).map(|(content, _)| content)
+    }
+
+    /// The whole file, and its mode as a tree carries it: 0755 where its owner may run it, else 0644.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn read_with_mode(&self, path: &TreePath) -> Result<(Vec<u8>, u32), ReadError>;
 
     /// Every regular file below a folder, sorted; empty when there is no such folder.
     ///
@@ -47,13 +55,14 @@ pub trait Files {
     fn list(&self, folder: &str) -> Result<Vec<TreePath>, ReadError>;
 }
 
-/// A project held in memory.
+/// A project held in memory, without programs: every mode is 0644.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryFiles(pub BTreeMap<String, Vec<u8>>);
 
 impl Files for MemoryFiles {
-    fn read(&self, path: &TreePath) -> Result<Vec<u8>, ReadError> {
-        self.0.get(path.as_str()).cloned().ok_or(ReadError::Missing)
+    fn read_with_mode(&self, path: &TreePath) -> Result<(Vec<u8>, u32), ReadError> {
+        let content = self.0.get(path.as_str()).cloned().ok_or(ReadError::Missing)?;
+        Ok((content, 0o644))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<TreePath>, ReadError> {

@@ -5,7 +5,7 @@ mod manifest;
 
 use std::collections::BTreeMap;
 
-pub use hash::{folder_hash, sha256};
+pub use hash::{sha256, unit_hash};
 pub use manifest::{MANIFEST, Manifest};
 
 use crate::source::TreePath;

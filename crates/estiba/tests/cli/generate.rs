@@ -52,6 +52,32 @@ fn scripts_can_be_run_and_nothing_else_can() {
 }
 
 #[test]
+fn a_program_below_files_stays_one() {
+    let project = Project::small().with("files/start", "#!/bin/sh\n").with("files/text", "#!/bin/sh\n");
+    let run = |mode: u32| {
+        fs::set_permissions(project.path("files/start"), fs::Permissions::from_mode(mode)).unwrap();
+        project.run(&["generate"]).exits(0)
+    };
+    let written = |path: &str| {
+        fs::metadata(project.path("vps-infrastructure/files").join(path)).unwrap().permissions().mode() & 0o777
+    };
+    run(0o755);
+    assert_eq!((written("start"), written("text")), (0o755, 0o644));
+    run(0o755).prints("nothing written");
+    // What a container may run is installed on the server under another digest.
+    run(0o644).prints("~ files.tsv").prints("~ files/start");
+    assert_eq!(written("start"), 0o644);
+}
+
+#[test]
+fn a_deleted_guide_comes_back() {
+    let project = Project::generated();
+    fs::remove_file(project.path("vps-infrastructure/GUIDE.md")).unwrap();
+    project.change("estiba.yml", "venus", "pallas");
+    project.run(&["generate"]).exits(0).prints("+ GUIDE.md");
+}
+
+#[test]
 fn a_second_run_writes_nothing() {
     let project = Project::generated();
     let before = project.snapshot();

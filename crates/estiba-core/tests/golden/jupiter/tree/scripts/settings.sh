@@ -140,6 +140,12 @@ MONITORING_HOSTS=(
   grafana.jupiter.example
   prometheus.jupiter.example
 )
+# What each admin page answers with 200 when it is well, whatever its front page is.
+declare -A MONITORING_PROBE=(
+  [alertmanager.jupiter.example]=/-/healthy
+  [grafana.jupiter.example]=/api/health
+  [prometheus.jupiter.example]=/-/healthy
+)
 MONITORING_UPSTREAMS=(
   jupiter-alertmanager
   jupiter-grafana

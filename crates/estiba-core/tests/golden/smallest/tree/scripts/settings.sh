@@ -95,6 +95,9 @@ MONITORING_SECRETS=(
 )
 MONITORING_HOSTS=(
 )
+# What each admin page answers with 200 when it is well, whatever its front page is.
+declare -A MONITORING_PROBE=(
+)
 MONITORING_UPSTREAMS=(
 )
 DATA_DIRECTORIES=(

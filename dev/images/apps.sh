@@ -3,7 +3,8 @@
 #
 # Usage:   dev/images/apps.sh [VERSION]      (default: 1.0.0)
 # Needs:   root; a Docker daemon (dev/images/dockerd.sh); what dev/images/base.sh needs when its image is not there yet.
-#          TAG (default prod) names the images jupiter-app-server:TAG and jupiter-web-client:TAG.
+#          REPOSITORY (default jupiter) and TAG (default prod) name the images REPOSITORY-app-server:TAG and
+#          REPOSITORY-web-client:TAG; CONTENT, where given, becomes their label estiba.dev.content.
 # Changes: those two images; Docker's build cache makes an unchanged build cheap.
 set -euo pipefail
 
@@ -11,15 +12,16 @@ readonly HERE=${BASH_SOURCE[0]%/*}
 readonly CONTEXT=$HERE/../../examples/jupiter
 
 build() {
-  local name=$1 version=$2 base=$3 log
+  local name=$1 version=$2 base=$3 image log
+  image=${REPOSITORY:-jupiter}-$name:${TAG:-prod}
   # The client of newer Docker needs the buildx plugin unless it is told to use the daemon's own builder.
   if ! log=$(DOCKER_BUILDKIT=0 docker build --force-rm --network none --pull=false \
-    --build-arg "BASE=$base" --build-arg "VERSION=$version" --label estiba.dev=example-app \
-    -f "$CONTEXT/apps/jupiter/$name/Dockerfile" -t "jupiter-$name:${TAG:-prod}" "$CONTEXT" 2>&1); then
+    --build-arg "BASE=$base" --build-arg "VERSION=$version" --label estiba.dev=example-app ${CONTENT:+--label "estiba.dev.content=$CONTENT"} \
+    -f "$CONTEXT/apps/jupiter/$name/Dockerfile" -t "$image" "$CONTEXT" 2>&1); then
     printf '%s\n' "$log" >&2
     return 1
   fi
-  printf 'jupiter-%s:%s version %s\n' "$name" "${TAG:-prod}" "$version"
+  printf '%s version %s\n' "$image" "$version"
 }
 
 main() {

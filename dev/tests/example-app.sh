@@ -3,7 +3,7 @@
 # One line per assertion, "N passed, N failed" at the end; exit 1 when one failed.
 #
 # Usage:   dev/tests/example-app.sh
-# Needs:   root, curl; what dev/images/{dockerd,base,postgres}.sh need.
+# Needs:   root, curl; what dev/images/{dockerd,base,server-images}.sh need.
 # Changes: while it runs, containers, a network, a folder and image tags that carry this run's name; after it,
 #          only the images and the build cache of dev/images/ are left. Stops the Docker daemon if it started it.
 set -euo pipefail
@@ -139,7 +139,7 @@ prepare() {
   # Every character that a connection string could trip over.
   printf '%s\n' "it's \\ \"quoted\" \$x =&" >"$FOLDER/database_password"
   chmod 0444 "$FOLDER/database_password"
-  "$ROOT/dev/images/postgres.sh" >/dev/null
+  "$ROOT/dev/images/server-images.sh" --only estiba-dev/postgres:17 >/dev/null
   TAG=$IMAGE_TAG "$ROOT/dev/images/apps.sh" "$VERSION" >/dev/null
   docker network create --label "estiba.dev.run=$RUN" "$RUN" >/dev/null
 }
@@ -166,7 +166,7 @@ test_start_of_database() {
   local app
   app=$(url app-server 3000)
   start database -e POSTGRES_PASSWORD_FILE=/run/secrets/database_password \
-    -v "$FOLDER/database_password:/run/secrets/database_password:ro" estiba-dev/postgres:15
+    -v "$FOLDER/database_password:/run/secrets/database_password:ro" estiba-dev/postgres:17
   same 'the database appears: /health turns to 200' '200 {"database":"up","status":"ok"}' \
     "$(wait_code 200 "$app/health" >/dev/null; ask "$app/health")"
   same 'healthcheck exits 0' 0 "$(healthcheck app-server)"

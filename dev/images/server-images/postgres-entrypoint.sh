@@ -20,8 +20,9 @@ make_cluster() {
   fi
   # initdb opens the file as postgres: a pipe or a secret that root owns would be refused.
   file=$(mktemp)
-  chown postgres "$file"
   printf '%s\n' "$password" >"$file"
+  # Last: where fs.protected_regular is on, nobody writes into a file of /tmp that another user owns, root included.
+  chown postgres "$file"
   as_postgres initdb --username postgres --pwfile "$file" --auth-local trust --auth-host scram-sha-256 --encoding UTF8
   rm -f "$file"
   printf 'host all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"

@@ -84,8 +84,13 @@ pub(crate) fn place(path: &Path) -> PathBuf {
     real
 }
 
-/// The facts of the tree at a path; a project's folder, or its description, means the tree in it.
-pub(crate) fn read_tree(path: &Path, format: Format) -> Result<Facts, Outcome> {
+/// The facts of the tree at a path, and what else is read from it; a project's folder, or its description, means the tree
+/// in it.
+pub(crate) fn read_tree<T>(
+    path: &Path,
+    format: Format,
+    read: impl FnOnce(&Tree) -> (Facts, T),
+) -> Result<(Facts, T), Outcome> {
     let fail = |message: &str, how: &str, outcome| {
         diagnostics::fail(&[message.to_owned()], Some(how), format);
         Err(outcome)
@@ -104,13 +109,13 @@ pub(crate) fn read_tree(path: &Path, format: Format) -> Result<Facts, Outcome> {
             return fail(&error.to_string(), how, outcome);
         }
     };
-    let facts = Facts::of(&tree);
+    let (facts, more) = read(&tree);
     if is_no_tree(&facts, &tree) {
         let message = format!("there is no infrastructure tree at `{}`", folder.display());
         let how = format!("neither a Compose file, nor an nginx that one starts, nor a script is in it: {how}");
         return fail(&message, &how, Outcome::Usage);
     }
-    Ok(facts)
+    Ok((facts, more))
 }
 
 /// Nothing in it that a check could verify. A file that no parser could read is something to report.
@@ -141,6 +146,9 @@ pub(crate) fn trace(path: &Path, facts: &mut Facts) {
         && let Ok((project, _)) = Project::open(&folder)
         && let Ok(generated) = generate(&project, FILE_NAME, &folder.join(TREE))
     {
-        facts.texts.adopt_origins(&generated.tree);
+        // Nobody else holds them by now.
+        if let Some(texts) = std::sync::Arc::get_mut(&mut facts.texts) {
+            texts.adopt_origins(&generated.tree);
+        }
     }
 }

@@ -15,14 +15,37 @@ mod suppress;
 mod upstreams;
 mod world;
 
-use crate::facts::Facts;
+use std::sync::Arc;
+use std::thread;
+
+use crate::facts::{Facts, Settings, Texts};
 use crate::source::Level;
 use crate::steps::workers;
+use crate::tree::Tree;
+use world::Scripts;
 
 pub use finding::{Finding, Report, Tally, Undecided};
 pub use rule::{Rule, Sink};
 pub use rules::RULES;
 pub use world::World;
+
+/// Reads a tree and checks everything that it states. What its scripts do is found out while the rest is read.
+#[must_use]
+pub fn check_tree(tree: &Tree) -> (Facts, Report) {
+    let texts = Arc::new(Texts::of(tree));
+    let settings = Settings::read(&texts);
+    let mode = settings.mode().to_owned();
+    let scripts = Scripts::begun();
+    thread::scope(|scope| {
+        let find_out = || scripts.find_out(&texts, &mode);
+        if thread::Builder::new().spawn_scoped(scope, find_out).is_err() {
+            find_out();
+        }
+        let facts = Facts::read(Arc::clone(&texts), settings);
+        let report = run_with(&facts, RULES.iter().copied(), &scripts);
+        (facts, report)
+    })
+}
 
 /// Checks everything a tree states.
 #[must_use]
@@ -32,7 +55,11 @@ pub fn check(facts: &Facts) -> Report {
 
 /// Checks with some of the rules.
 pub fn run(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>) -> Report {
-    let world = World::of(facts);
+    run_with(facts, rules, &Scripts::default())
+}
+
+fn run_with(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>, scripts: &Scripts) -> Report {
+    let world = World::of(facts, scripts);
     let mut report = Report::default();
     for problem in &facts.broken {
         report.findings.push(Finding::broken(problem));

@@ -216,12 +216,14 @@ fn real_networks(facts: &Facts, stack: &Stack, external: bool) -> BTreeMap<Strin
 mod tests {
     use super::Answer;
     use crate::check::World;
+    use crate::check::world::Scripts;
     use crate::facts::Facts;
     use crate::facts::testing::facts;
 
     /// What a name means to a service of the first file.
     fn ask(facts: &Facts, asker: &str, name: &str) -> Answer {
-        let world = World::of(facts);
+        let scripts = Scripts::default();
+        let world = World::of(facts, &scripts);
         let stack = world.stack_of(0).unwrap();
         world.names[stack].ask(facts.compose[0].service(asker), name)
     }

@@ -1,6 +1,8 @@
 //! Marks that templates of several kinds leave where nothing filled them in. Everything is found line by line, in time
 //! linear in the text.
 
+use memchr::{memchr, memmem, memrchr};
+
 /// What a mark looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -31,24 +33,31 @@ pub(super) struct Mark {
     pub(super) line: usize,
 }
 
-/// Every mark of a text, in the order of lines.
-pub(super) fn marks(text: &str) -> Vec<Mark> {
+/// What marks begin with; the last is a plain variable where bash reads the text.
+const BEGINNINGS: [&str; 5] = ["<%", "{{", "{%", "__", "${"];
+
+/// Every mark of a text, in the order of lines. In bash `${NAME}` is none.
+pub(super) fn marks(text: &str, bash: bool) -> Vec<Mark> {
+    let bytes = text.as_bytes();
+    let beginnings = &BEGINNINGS[..BEGINNINGS.len() - usize::from(bash)];
+    // A cheap look first: hardly any line has one.
+    let mut places: Vec<usize> = beginnings.iter().flat_map(|pair| memmem::find_iter(bytes, pair)).collect();
+    places.sort_unstable();
     let mut marks = Vec::new();
     let mut from = 0;
-    // A cheap look first: hardly any line has one.
-    while let Some(found) = text.as_bytes()[from..].windows(2).position(begins) {
-        let at = from + found;
-        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |length| at + length + 1);
+    for at in places {
+        if at < from {
+            continue;
+        }
+        let start = memrchr(b'\n', &bytes[..at]).map_or(0, |at| at + 1);
+        let end = memchr(b'\n', &bytes[at..]).map_or(text.len(), |length| at + length + 1);
         of_line(&text[start..end], start, &mut marks);
         from = end;
     }
+    if bash {
+        marks.retain(|mark| mark.kind != Kind::Shell);
+    }
     marks
-}
-
-/// Whether a mark can begin with these two bytes.
-fn begins(pair: &[u8]) -> bool {
-    matches!(pair, b"<%" | b"{{" | b"{%" | b"__" | b"${")
 }
 
 fn of_line(line: &str, offset: usize, marks: &mut Vec<Mark>) {
@@ -156,7 +165,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, Kind)> {
-        marks(text).into_iter().map(|mark| (&text[mark.start..mark.end], mark.kind)).collect()
+        marks(text, false).into_iter().map(|mark| (&text[mark.start..mark.end], mark.kind)).collect()
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::{memchr, memmem, memrchr};
+
 use crate::facts::Facts;
 use crate::facts::contract::RunsOn;
 use crate::source::{FileId, Span};
@@ -68,39 +70,82 @@ fn said(
     together: &mut Vec<Vec<usize>>,
 ) -> Said {
     let mut said = Said { names: Vec::new(), sources: Vec::new() };
-    let mut command: Vec<usize> = Vec::new();
-    let mut start = 0;
-    for whole in text.split_inclusive('\n') {
-        let line = whole.trim_end();
-        if !line.trim_start().starts_with('#') {
-            // Every name that is looked for ends in `.yml` or `.yaml`; most lines have neither.
-            let words = line.contains(".y").then(|| words(line));
-            for (at, word) in words.into_iter().flatten() {
-                let name = word.rsplit('/').next().unwrap_or(word);
-                let named = by_name.get(name).into_iter().flatten().copied();
-                let named: Vec<usize> = named.filter(|file| stands_in(facts, *file, word)).collect();
-                let span = Span::new(id, start + at, start + at + word.len());
-                said.names.extend(named.iter().map(|file| (*file, span)));
-                // A bare name that several folders have is one of them, and nobody says which.
-                if let [file] = named[..] {
-                    command.push(file);
-                }
-            }
-            if let Some(sourced) = sourced(line.trim_start())
-                && let Some(path) = resolve_source(facts, path, sourced)
-            {
-                said.sources.push(path);
+    let (mut command, mut begun): (Vec<usize>, usize) = (Vec::new(), 0);
+    for Line { start, text: line, command: of } in telling_lines(text) {
+        if of != begun {
+            end_command(&mut command, together);
+            begun = of;
+        }
+        for (at, word) in words(line) {
+            let name = word.rsplit('/').next().unwrap_or(word);
+            let named = by_name.get(name).into_iter().flatten().copied();
+            let named: Vec<usize> = named.filter(|file| stands_in(facts, *file, word)).collect();
+            let span = Span::new(id, start + at, start + at + word.len());
+            said.names.extend(named.iter().map(|file| (*file, span)));
+            // A bare name that several folders have is one of them, and nobody says which.
+            if let [file] = named[..] {
+                command.push(file);
             }
         }
-        if !line.ends_with('\\') {
-            let files = std::mem::take(&mut command);
-            if files.len() > 1 {
-                together.push(files);
-            }
+        if let Some(sourced) = sourced(line.trim_start())
+            && let Some(path) = resolve_source(facts, path, sourced)
+        {
+            said.sources.push(path);
         }
-        start += whole.len();
     }
+    end_command(&mut command, together);
     said
+}
+
+fn end_command(command: &mut Vec<usize>, together: &mut Vec<Vec<usize>>) {
+    let files = std::mem::take(command);
+    if files.len() > 1 {
+        together.push(files);
+    }
+}
+
+/// A line that may name a Compose file or source another script.
+struct Line<'t> {
+    start: usize,
+    text: &'t str,
+    /// Where the command that it belongs to begins: a `\` at the end of a line goes on in the next.
+    command: usize,
+}
+
+/// The lines that may, without those that are comments. Most lines of most scripts are never looked at.
+fn telling_lines(text: &str) -> Vec<Line<'_>> {
+    let bytes = text.as_bytes();
+    // Every name that is looked for ends in `.yml` or `.yaml`.
+    let mut places: Vec<usize> =
+        [".y", "source ", ". "].iter().flat_map(|part| memmem::find_iter(bytes, part)).collect();
+    places.sort_unstable();
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut from = 0;
+    for at in places {
+        if at < from {
+            continue;
+        }
+        let start = memrchr(b'\n', &bytes[..at]).map_or(0, |at| at + 1);
+        from = memchr(b'\n', &bytes[at..]).map_or(text.len(), |length| at + length + 1);
+        let line = text[start..from].trim_end();
+        let own = line.trim_start();
+        let tells = own.starts_with(". ") || own.starts_with("source ") || own.contains(".y");
+        if !tells || own.starts_with('#') {
+            continue;
+        }
+        // Back over lines that go on, as far as the last one that was looked at.
+        let before = lines.last().map_or((0, 0), |line| (line.start, line.command));
+        let mut command = start;
+        while command > before.0 {
+            let previous = memrchr(b'\n', &bytes[..command - 1]).map_or(0, |at| at + 1);
+            if !text[previous..command].trim_end().ends_with('\\') {
+                break;
+            }
+            command = if previous <= before.0 { before.1 } else { previous };
+        }
+        lines.push(Line { start, text: line, command });
+    }
+    lines
 }
 
 /// Words that may be paths, with their places.

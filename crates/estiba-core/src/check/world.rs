@@ -7,7 +7,7 @@ use super::names::Names;
 use super::order::{self, Requirement};
 use super::scripts::{Named, named_by_scripts};
 use crate::facts::compose::Service;
-use crate::facts::{ComposeFile, Facts};
+use crate::facts::{ComposeFile, Facts, Texts};
 use crate::source::{Span, TreePath};
 use crate::steps::{Library, ScriptEffects, interpret};
 
@@ -21,8 +21,7 @@ pub struct World<'a> {
     pub names: Vec<Names>,
     /// Compose file → where scripts name it.
     named: BTreeMap<usize, Named>,
-    /// What the scripts do: found out once, by the first rule that asks.
-    scripts: OnceLock<Vec<ScriptEffects>>,
+    scripts: &'a Scripts,
     /// Several rules read the same ones.
     requirements: OnceLock<Vec<Requirement>>,
 }
@@ -37,7 +36,7 @@ pub struct Stack {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn of(facts: &'a Facts) -> Self {
+    pub(super) fn of(facts: &'a Facts, scripts: &'a Scripts) -> Self {
         let (named, together) = named_by_scripts(facts);
         let stacks = stacks(facts, &named, &together);
         let own: Vec<Names> = stacks.iter().map(|stack| Names::of(facts, stack)).collect();
@@ -50,12 +49,12 @@ impl<'a> World<'a> {
                 }
             }
         }
-        Self { facts, stacks, names, named, scripts: OnceLock::new(), requirements: OnceLock::new() }
+        Self { facts, stacks, names, named, scripts, requirements: OnceLock::new() }
     }
 
     /// What the scripts do, in the mode that is verified.
     pub fn scripts(&self) -> &[ScriptEffects] {
-        self.scripts.get_or_init(|| scripts(self.facts))
+        self.scripts.get(self.facts)
     }
 
     /// Everything that the steps of installations need.
@@ -92,17 +91,71 @@ impl<'a> World<'a> {
     }
 }
 
-/// Interprets the scripts of a tree.
-fn scripts(facts: &Facts) -> Vec<ScriptEffects> {
-    let bash = facts.texts.iter().filter(|(path, _, text)| {
+/// What the scripts do: it takes longest to find out.
+pub(super) enum Scripts {
+    /// By the first rule that asks.
+    Asked(OnceLock<Vec<ScriptEffects>>),
+    /// By another thread, which has begun.
+    Begun(OnceLock<Vec<ScriptEffects>>),
+}
+
+impl Default for Scripts {
+    fn default() -> Self {
+        Self::Asked(OnceLock::new())
+    }
+}
+
+impl Scripts {
+    /// For a thread that will find it out.
+    pub(super) fn begun() -> Self {
+        Self::Begun(OnceLock::new())
+    }
+
+    fn get(&self, facts: &Facts) -> &[ScriptEffects] {
+        match self {
+            Self::Asked(scripts) => scripts.get_or_init(|| {
+                let library = library(&facts.texts);
+                follow(&library, &facts.texts, facts.settings.mode())
+            }),
+            Self::Begun(scripts) => scripts.wait(),
+        }
+    }
+
+    /// Finds it out for those who wait.
+    pub(super) fn find_out(&self, texts: &Texts, mode: &str) {
+        let (Self::Begun(scripts) | Self::Asked(scripts)) = self;
+        // Whatever happens here, nobody must wait for ever.
+        let given = Given(scripts);
+        let library = library(texts);
+        let _ = scripts.set(follow(&library, texts, mode));
+        drop(given);
+        // What was parsed goes after: nobody waits for that.
+        drop(library);
+    }
+}
+
+struct Given<'s>(&'s OnceLock<Vec<ScriptEffects>>);
+
+impl Drop for Given<'_> {
+    fn drop(&mut self) {
+        self.0.get_or_init(Vec::new);
+    }
+}
+
+/// The bash of a tree.
+fn library(texts: &Texts) -> Library<'_> {
+    let bash = texts.iter().filter(|(path, _, text)| {
         !path.is_below("files")
             && (path.as_str().ends_with(".sh")
                 || text.starts_with("#!/bin/bash")
                 || text.starts_with("#!/usr/bin/env bash"))
     });
-    let library = Library::parse(bash.map(|(path, id, text)| (path.as_str(), id, text)));
-    let exists = |path: &str| facts.texts.has_file(path) || facts.texts.has_folder(path);
-    interpret(&library, &exists, facts.settings.mode())
+    Library::parse(bash.map(|(path, id, text)| (path.as_str(), id, text)))
+}
+
+fn follow(library: &Library<'_>, texts: &Texts, mode: &str) -> Vec<ScriptEffects> {
+    let exists = |path: &str| texts.has_file(path) || texts.has_folder(path);
+    interpret(library, &exists, mode)
 }
 
 /// Files that scripts of the server name are one project where one command names them together, or where they stand in
@@ -160,7 +213,7 @@ fn first_of(project: &mut BTreeMap<usize, usize>, mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::World;
+    use super::{Scripts, World};
     use crate::facts::testing::facts;
 
     const ONE: &str = "services:\n  a: { image: a }\n";
@@ -168,7 +221,8 @@ mod tests {
     /// Each project as its paths, and whether a server runs it.
     fn stacks(files: &[(&str, &str)]) -> Vec<(Vec<String>, bool)> {
         let facts = facts(files);
-        let world = World::of(&facts);
+        let scripts = Scripts::default();
+        let world = World::of(&facts, &scripts);
         let paths = |files: &[usize]| files.iter().map(|at| facts.compose[*at].path.as_str().to_owned()).collect();
         world.stacks.iter().map(|stack| (paths(&stack.files), stack.server)).collect()
     }
@@ -219,7 +273,7 @@ mod tests {
     #[test]
     fn the_place_that_names_a_file_is_known() {
         let facts = facts(&[("a.yml", ONE), ("up.sh", "#!/bin/bash\ndocker compose --file=./a.yml up\n")]);
-        let named = World::of(&facts).run_by(&facts.compose[0].path).unwrap();
+        let named = World::of(&facts, &Scripts::default()).run_by(&facts.compose[0].path).unwrap();
         assert_eq!(facts.texts.sources.slice(named), "./a.yml");
     }
 }

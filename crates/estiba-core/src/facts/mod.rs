@@ -13,6 +13,8 @@ mod texts;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use std::sync::Arc;
+
 use crate::source::{Diagnostic, Span};
 use crate::tree::Tree;
 
@@ -27,8 +29,8 @@ pub use texts::Texts;
 /// Everything a tree states.
 #[derive(Debug)]
 pub struct Facts {
-    /// The texts that every span points into.
-    pub texts: Texts,
+    /// The texts that every span points into. Shared, because what the scripts do is found out at the same time.
+    pub texts: Arc<Texts>,
     /// Constants of `scripts/settings.sh`.
     pub settings: Settings,
     /// What each script declares about itself.
@@ -51,9 +53,14 @@ impl Facts {
     /// Reads a tree.
     #[must_use]
     pub fn of(tree: &Tree) -> Self {
-        let texts = Texts::of(tree);
-        let mut broken = Vec::new();
+        let texts = Arc::new(Texts::of(tree));
         let settings = Settings::read(&texts);
+        Self::read(texts, settings)
+    }
+
+    /// Reads everything but the scripts' own syntax.
+    pub(crate) fn read(texts: Arc<Texts>, settings: Settings) -> Self {
+        let mut broken = Vec::new();
         let contracts = contract::read_all(&texts, &settings);
         let sequences = sequence::read_all(&texts, &contracts);
         let compose = compose::read_all(&texts, &mut broken);

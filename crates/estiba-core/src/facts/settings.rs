@@ -17,7 +17,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub(super) fn read(texts: &Texts) -> Self {
+    pub(crate) fn read(texts: &Texts) -> Self {
         texts.get(SETTINGS).map_or_else(Self::default, |(_, text)| Self::parse(text))
     }
 

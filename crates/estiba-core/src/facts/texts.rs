@@ -22,7 +22,7 @@ pub struct Texts {
 }
 
 impl Texts {
-    pub(super) fn of(tree: &Tree) -> Self {
+    pub(crate) fn of(tree: &Tree) -> Self {
         let mut texts = Self {
             sources: Sources::default(),
             files: BTreeMap::new(),

@@ -1,12 +1,13 @@
 //! One command: builtins that change what is known, and programs that change the server.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::Text;
 use super::effect::{Deleted, EffectKind, Naming};
 use super::run::{Flow, Run, Status};
-use super::text::{ANSWER, HOLE, ROOT, TEMPORARY, has_hole};
-use super::value::{Field, Map, Value, hole};
+use super::string::Str;
+use super::text::{HOLE, ROOT, TEMPORARY, has_hole};
+use super::value::{Field, Map, Value};
 use crate::source::Span;
 use crate::syntax::bash::{Argument, Assignment, Part, Redirect, Target, Word};
 
@@ -32,15 +33,15 @@ impl<'a> Run<'a, '_> {
             return Flow::Next(status);
         }
         let mut fields = self.scratch_fields.pop().unwrap_or_default();
-        let mut spans = Vec::with_capacity(words.len());
-        let mut declared = Vec::new();
+        let mut spans = std::mem::take(&mut self.scratch_spans);
+        let mut declared: Vec<&'a Assignment<'a>> = Vec::new();
         for argument in words {
             match argument {
                 Argument::Word(word) => {
                     self.fields(word, &mut fields);
                     spans.resize(fields.len(), word.span);
                 }
-                Argument::Assignment(assignment) => declared.push(assignment),
+                Argument::Assignment(assignment) => declared.push(&**assignment),
             }
         }
         self.span = Some(span);
@@ -50,6 +51,8 @@ impl<'a> Run<'a, '_> {
         self.span = Some(span);
         fields.clear();
         self.scratch_fields.push(fields);
+        spans.clear();
+        self.scratch_spans = spans;
         if silent {
             self.forget_output(printed);
         }
@@ -59,7 +62,7 @@ impl<'a> Run<'a, '_> {
     fn dispatch(
         &mut self,
         words: &'a [Argument<'a>],
-        fields: &[Field],
+        fields: &[Field<'a>],
         spans: &[Span],
         declared: &[&'a Assignment<'a>],
         redirects: &'a [Redirect<'a>],
@@ -68,24 +71,24 @@ impl<'a> Run<'a, '_> {
         let name = name.text.clone();
         let rest = fields.get(1..).unwrap_or_default();
         // Sentences for people name scripts too.
-        let function = self.is_function(&name);
-        if function || matches!(&*name, "echo" | "printf") {
+        let function = self.function(&name);
+        if function.is_some() || matches!(&*name, "echo" | "printf") {
             for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
                 self.mentions(&field.text, *span, Naming::Named);
             }
         }
-        if function && let Some(flow) = self.call(&name, rest.to_vec(), span) {
-            return flow;
+        if let Some(definition) = function {
+            return self.call(&name, definition, rest, span);
         }
         match &*name {
             "." | "source" => {
-                let (path, word) = (rest.first().map_or_else(hole, |field| field.text.clone()), spans.get(1).copied());
+                let (path, word) = (rest.first().map_or(Str::HOLE, |field| field.text.clone()), spans.get(1).copied());
                 return self.source(&path, span, word.unwrap_or(span));
             }
             "local" | "declare" | "typeset" | "export" | "readonly" => return self.declare(&name, words, declared),
             "set" => {
                 if let Some(at) = rest.iter().position(|field| &*field.text == "--") {
-                    self.variables.set("@", Value::List(Arc::new(rest[at + 1..].to_vec())));
+                    self.variables.set("@", Value::List(Rc::new(rest[at + 1..].to_vec())));
                 }
                 return Flow::Next(Status::Done);
             }
@@ -108,7 +111,7 @@ impl<'a> Run<'a, '_> {
             "read" => return self.read(words, rest, redirects),
             "mapfile" | "readarray" | "getopts" => {
                 if let Some(name) = words.iter().rev().find_map(|word| borrowed(word)) {
-                    self.variables.set(name, Value::List(Arc::new(vec![Field::unknown_many()])));
+                    self.variables.set(name, Value::List(Rc::new(vec![Field::unknown_many()])));
                 }
                 return Flow::Next(Status::Maybe);
             }
@@ -118,7 +121,7 @@ impl<'a> Run<'a, '_> {
             }
             "cd" => {
                 let folder = rest.iter().rev().find(|field| !field.text.starts_with('-'));
-                let folder = folder.map_or_else(hole, |field| field.text.clone());
+                let folder = folder.map_or(Str::HOLE, |field| field.text.clone());
                 self.variables.set("PWD", Value::Text(absolute(&folder)));
                 // What follows `cd … &&` is what the author means to happen.
                 return Flow::Next(Status::Done);
@@ -152,11 +155,11 @@ impl<'a> Run<'a, '_> {
         &mut self,
         name: &str,
         words: &'a [Argument<'a>],
-        fields: &[Field],
+        fields: &[Field<'a>],
         spans: &[Span],
         redirects: &'a [Redirect<'a>],
     ) -> Flow {
-        let is_option = |field: &Field| {
+        let is_option = |field: &Field<'_>| {
             field.text.starts_with('-') || (name == "env" && field.text.contains('=')) || field.text.is_empty()
         };
         let mut at = 1 + fields[1..].iter().take_while(|field| is_option(field)).count();
@@ -175,7 +178,7 @@ impl<'a> Run<'a, '_> {
     }
 
     /// A program of the system, or a script of the tree.
-    fn program(&mut self, name: &str, rest: &[Field], spans: &[Span], span: Span) -> Flow {
+    fn program(&mut self, name: &str, rest: &[Field<'a>], spans: &[Span], span: Span) -> Flow {
         let word = |number: usize| spans.get(number).copied().unwrap_or(span);
         if let Some(path) = self.tree_path(name) {
             let path = super::run::normal(path);
@@ -206,13 +209,14 @@ impl<'a> Run<'a, '_> {
                 self.reads(&text, word(number + 1));
             }
         }
-        let positional: Vec<Text> = positional(rest).map(|field| Text(field.text.clone())).collect();
         let has = |flags: &[&str]| rest.iter().any(|field| flags.contains(&&*field.text));
+        let positional = || positional(rest).map(|field| Text::from(&field.text)).collect::<Vec<Text>>();
         match program {
             "docker" => self.docker(rest),
             "nginx" => self.nginx(rest),
-            "systemctl" => self.systemctl(&positional, rest),
+            "systemctl" => self.systemctl(&positional(), rest),
             "service" => {
+                let positional = positional();
                 let verb = positional.get(1).cloned().unwrap_or_else(unknown);
                 let unit = positional.first().cloned().unwrap_or_else(unknown);
                 self.systemctl(&[verb, unit], rest);
@@ -221,7 +225,7 @@ impl<'a> Run<'a, '_> {
             "openssl" => {
                 if has(&["req"]) && has(&["-x509"]) {
                     let host = value_of(rest, &["-addext", "-subj"]).and_then(|text| host_of(&text));
-                    let path = value_of(rest, &["-out"]).map_or_else(unknown, Text);
+                    let path = value_of(rest, &["-out"]).map_or_else(unknown, |path| Text::from(&path));
                     self.effect(EffectKind::SelfSigned { path, host });
                 }
                 self.print_unknown();
@@ -229,7 +233,7 @@ impl<'a> Run<'a, '_> {
             "htpasswd" => {
                 let prints = rest.iter().any(|field| field.text.starts_with('-') && field.text.contains(['n', 'v']));
                 if !prints {
-                    self.effect(EffectKind::UserFile { path: positional.first().cloned().unwrap_or_else(unknown) });
+                    self.effect(EffectKind::UserFile { path: positional().first().cloned().unwrap_or_else(unknown) });
                 }
                 self.print_unknown();
             }
@@ -243,12 +247,12 @@ impl<'a> Run<'a, '_> {
                 }
             }
             "cp" | "rsync" => {
-                if let Some((to, from)) = positional.split_last() {
+                if let Some((to, from)) = positional().split_last() {
                     self.copy(from, to);
                 }
             }
             "mv" => {
-                if let Some((to, from)) = positional.split_last() {
+                if let Some((to, from)) = positional().split_last() {
                     for from in from {
                         let (from, to) = (from.clone(), to.clone());
                         self.effect(EffectKind::Move { from, to });
@@ -256,12 +260,12 @@ impl<'a> Run<'a, '_> {
                 }
             }
             "ln" => {
-                if let [target, path, ..] = positional.as_slice() {
+                if let [target, path, ..] = positional().as_slice() {
                     self.effect(EffectKind::Link { path: path.clone(), target: target.clone() });
                 }
             }
             "rm" | "rmdir" | "unlink" | "shred" => {
-                for path in positional {
+                for path in positional() {
                     self.delete(path);
                 }
             }
@@ -269,7 +273,7 @@ impl<'a> Run<'a, '_> {
                 let removes = has(&["-delete"]) || (has(&["-exec", "-execdir"]) && has(&["rm"]));
                 let places = rest.iter().take_while(|field| !field.text.starts_with(['-', '!', '(']));
                 for place in places.filter(|_| removes) {
-                    self.delete(Text(Arc::from(format!("{}/{HOLE}", place.text))));
+                    self.delete(Text::from(format!("{}/{HOLE}", &*place.text).as_str()));
                 }
                 self.print_unknown();
             }
@@ -282,8 +286,8 @@ impl<'a> Run<'a, '_> {
                 }
             }
             "sed" => {
-                let in_place = |field: &Field| field.text.starts_with("-i") || field.text.starts_with("--in-place");
-                if let Some(path) = positional.last().filter(|_| rest.iter().any(in_place)) {
+                let in_place = |field: &Field<'_>| field.text.starts_with("-i") || field.text.starts_with("--in-place");
+                if let Some(path) = positional().last().filter(|_| rest.iter().any(in_place)) {
                     self.write(path.clone());
                 }
                 self.print_unknown();
@@ -291,7 +295,7 @@ impl<'a> Run<'a, '_> {
             "apt-get" | "apt" | "dnf" | "yum" | "apk" | "zypper" => {
                 if has(&["install", "add"]) {
                     let packages =
-                        positional.into_iter().filter(|word| !matches!(word.known(), Some("install" | "add")));
+                        positional().into_iter().filter(|word| !matches!(word.known(), Some("install" | "add")));
                     let packages = packages.filter(|word| !word.prefix().contains("::")).collect();
                     self.effect(EffectKind::PackageInstall { packages });
                 }
@@ -302,7 +306,7 @@ impl<'a> Run<'a, '_> {
                 }
             }
             "mktemp" => self.print(&TEMPORARY.to_string()),
-            "basename" => match (positional.first(), positional.get(1)) {
+            "basename" => match (positional().first(), positional().get(1)) {
                 (Some(path), suffix) => {
                     let name = path.0.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_owned();
                     let name = suffix.and_then(|suffix| name.strip_suffix(&*suffix.0)).unwrap_or(&name).to_owned();
@@ -311,8 +315,8 @@ impl<'a> Run<'a, '_> {
                 _ => self.print_unknown(),
             },
             "dirname" => {
-                let path = positional.first().map_or_else(hole, |path| path.0.clone());
-                let trimmed = path.trim_end_matches('/');
+                let path = positional().into_iter().next().unwrap_or_else(unknown);
+                let trimmed = path.0.trim_end_matches('/');
                 match trimmed.rsplit_once('/') {
                     Some(("", _)) => self.print_path(if trimmed == ROOT { "<tree>" } else { "/" }),
                     Some((folder, _)) => self.print_path(folder),
@@ -335,7 +339,7 @@ impl<'a> Run<'a, '_> {
         if path == "<tree>" { self.print_unknown() } else { self.print(path) }
     }
 
-    fn shell(&mut self, rest: &[Field], spans: &[Span], span: Span) -> Flow {
+    fn shell(&mut self, rest: &[Field<'a>], spans: &[Span], span: Span) -> Flow {
         let at = rest.iter().position(|field| !field.text.starts_with('-') || &*field.text == "-c");
         match at.and_then(|at| rest.get(at).map(|field| (at, field.text.clone()))) {
             Some((_, text)) if &*text == "-c" => self.unknown("text that is run as a program is not followed"),
@@ -353,7 +357,7 @@ impl<'a> Run<'a, '_> {
         Flow::Next(Status::Maybe)
     }
 
-    fn systemctl(&mut self, positional: &[Text], rest: &[Field]) {
+    fn systemctl(&mut self, positional: &[Text], rest: &[Field<'a>]) {
         let Some((verb, units)) = positional.split_first() else { return };
         let verb_text = verb.known().unwrap_or("").to_owned();
         if matches!(
@@ -386,12 +390,13 @@ impl<'a> Run<'a, '_> {
         }
     }
 
-    fn certbot(&mut self, rest: &[Field]) {
+    fn certbot(&mut self, rest: &[Field<'a>]) {
         let has = |word: &str| rest.iter().any(|field| &*field.text == word);
         if has("renew") {
             self.effect(EffectKind::CertificateRenewal);
         } else if has("certonly") || has("run") || has("--nginx") {
-            let host = value_of(rest, &["--cert-name", "-d", "--domain", "--domains"]).map_or_else(unknown, Text);
+            let host = value_of(rest, &["--cert-name", "-d", "--domain", "--domains"])
+                .map_or_else(unknown, |host| Text::from(&host));
             if has_hole(&host.0) {
                 self.unknown("which host this certificate is for is not known");
             }
@@ -447,17 +452,17 @@ impl<'a> Run<'a, '_> {
                 self.local(name);
             }
             if map && !assigned {
-                self.variables.set(name, Value::Map(Arc::new(Map::default())));
+                self.variables.set(name, Value::Map(Rc::new(Map::default())));
             } else if options.contains('a') && !assigned {
-                self.variables.set(name, Value::List(Arc::new(Vec::new())));
+                self.variables.set(name, Value::List(Rc::new(Vec::new())));
             }
         }
         for assignment in declared {
-            let before = self.variables.get(assignment.name).cloned();
+            let mark = self.variables.mark();
             self.assign(assignment, map);
             if own {
-                let value = self.variables.get(assignment.name).cloned();
-                self.variables.restore(assignment.name, before);
+                let value = self.variables.peek(assignment.name).cloned();
+                self.variables.forget(mark);
                 self.local(assignment.name);
                 if let Some(value) = value {
                     self.variables.set(assignment.name, value);
@@ -472,10 +477,10 @@ impl<'a> Run<'a, '_> {
         let by = by.parse::<usize>().unwrap_or(1);
         let known = list.iter().take(by).all(|field| !field.many) && list.len() >= by;
         let rest = if known { list[by..].to_vec() } else { vec![Field::unknown_many()] };
-        self.variables.set("@", Value::List(Arc::new(rest)));
+        self.variables.set("@", Value::List(Rc::new(rest)));
     }
 
-    fn read(&mut self, words: &'a [Argument<'a>], rest: &[Field], redirects: &'a [Redirect<'a>]) -> Flow {
+    fn read(&mut self, words: &'a [Argument<'a>], rest: &[Field<'a>], redirects: &'a [Redirect<'a>]) -> Flow {
         let secret = rest.iter().any(|field| field.text.starts_with('-') && field.text.contains('s'));
         let prompts = rest.iter().any(|field| field.text.starts_with('-') && field.text.contains('p'));
         let terminal = redirects.iter().any(|redirect| match &redirect.target {
@@ -486,7 +491,7 @@ impl<'a> Run<'a, '_> {
         if asks {
             self.effect(EffectKind::Confirm);
         }
-        let value = if asks { Arc::from(ANSWER.to_string()) } else { hole() };
+        let value = if asks { Str::ANSWER } else { Str::HOLE };
         let mut takes_value = false;
         for word in &words[1..] {
             let Some(name) = borrowed(word) else { continue };
@@ -497,12 +502,12 @@ impl<'a> Run<'a, '_> {
                 takes_value = name.ends_with(['d', 'p', 't', 'n', 'u', 'N', 'i']);
                 continue;
             }
-            self.variables.set(name, Value::Text(Arc::clone(&value)));
+            self.variables.set(name, Value::Text(value.clone()));
         }
         Flow::Next(Status::Maybe)
     }
 
-    fn printf(&mut self, rest: &[Field]) {
+    fn printf(&mut self, rest: &[Field<'a>]) {
         let mut rest = rest;
         if rest.first().is_some_and(|field| &*field.text == "-v") {
             return;
@@ -553,10 +558,10 @@ impl<'a> Run<'a, '_> {
 }
 
 fn unknown() -> Text {
-    Text(hole())
+    Text::unknown()
 }
 
-fn status(rest: &[Field]) -> Status {
+fn status(rest: &[Field<'_>]) -> Status {
     match rest.first().map(|field| &*field.text) {
         Some("0") => Status::Done,
         Some(text) if text.parse::<u8>().is_ok() => Status::Failed,
@@ -564,14 +569,14 @@ fn status(rest: &[Field]) -> Status {
     }
 }
 
-fn absolute(folder: &str) -> Arc<str> {
+fn absolute<'a>(folder: &Str<'a>) -> Str<'a> {
     match folder.strip_prefix(ROOT) {
         Some(rest) => {
             let path = super::run::normal(rest);
-            Arc::from(if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") })
+            Str::made(&if path.is_empty() { ROOT.to_owned() } else { format!("{ROOT}/{path}") })
         }
-        None if folder.starts_with('/') => Arc::from(folder),
-        None => hole(),
+        None if folder.starts_with('/') => folder.clone(),
+        None => Str::HOLE,
     }
 }
 
@@ -589,7 +594,7 @@ fn borrowed_word<'a>(word: &'a Word<'a>) -> Option<&'a str> {
     }
 }
 
-fn positional(fields: &[Field]) -> impl Iterator<Item = &Field> {
+fn positional<'f, 'a>(fields: &'f [Field<'a>]) -> impl Iterator<Item = &'f Field<'a>> {
     let mut only = false;
     fields.iter().filter(move |field| {
         let ends = !only && &*field.text == "--";
@@ -599,9 +604,9 @@ fn positional(fields: &[Field]) -> impl Iterator<Item = &Field> {
 }
 
 /// The words that are neither flags nor the values of these flags.
-fn without_value(fields: &[Field], flags: &[&str]) -> Vec<Text> {
+fn without_value(fields: &[Field<'_>], flags: &[&str]) -> Vec<Text> {
     let mut skip = false;
-    let kept: Vec<Field> = fields
+    let kept: Vec<Field<'_>> = fields
         .iter()
         .filter(|field| {
             if std::mem::take(&mut skip) {
@@ -612,16 +617,16 @@ fn without_value(fields: &[Field], flags: &[&str]) -> Vec<Text> {
         })
         .cloned()
         .collect();
-    positional(&kept).map(|field| Text(field.text.clone())).collect()
+    positional(&kept).map(|field| Text::from(&field.text)).collect()
 }
 
-fn value_of(fields: &[Field], flags: &[&str]) -> Option<Arc<str>> {
+fn value_of<'a>(fields: &[Field<'a>], flags: &[&str]) -> Option<Str<'a>> {
     flags.iter().find_map(|flag| {
         fields.iter().enumerate().find_map(|(at, field)| {
             if &*field.text == *flag {
                 return fields.get(at + 1).map(|value| value.text.clone());
             }
-            field.text.strip_prefix(flag)?.strip_prefix('=').map(Arc::from)
+            field.text.strip_prefix(flag)?.strip_prefix('=').map(Str::made)
         })
     })
 }

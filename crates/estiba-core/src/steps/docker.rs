@@ -1,12 +1,11 @@
 //! `docker …` and `docker compose …`.
 
-use std::sync::Arc;
-
 use super::Text;
 use super::effect::{Deleted, EffectKind};
 use super::run::Run;
+use super::string::Str;
 use super::text::has_hole;
-use super::value::{Field, hole};
+use super::value::Field;
 
 /// Flags that take the next word, of docker itself and of the subcommands that matter here.
 const WITH_VALUE: [&str; 46] = [
@@ -59,14 +58,14 @@ const WITH_VALUE: [&str; 46] = [
 ];
 
 /// Arguments apart: flags with their values, and the others.
-struct Arguments {
-    flags: Vec<(Arc<str>, Option<Arc<str>>)>,
-    rest: Vec<Field>,
+struct Arguments<'a> {
+    flags: Vec<(Str<'a>, Option<Str<'a>>)>,
+    rest: Vec<Field<'a>>,
 }
 
-impl Arguments {
+impl<'a> Arguments<'a> {
     /// Up to `positional` words that are no flags; from there on everything is the rest.
-    fn read(fields: &[Field], interactive: bool, positional: usize) -> Self {
+    fn read(fields: &[Field<'a>], interactive: bool, positional: usize) -> Self {
         let (mut flags, mut rest) = (Vec::new(), Vec::new());
         let mut at = 0;
         while let Some(field) = fields.get(at) {
@@ -75,7 +74,7 @@ impl Arguments {
             if rest.len() >= positional || !text.starts_with('-') || text == "-" {
                 rest.push(field.clone());
             } else if let Some((flag, value)) = text.split_once('=').filter(|_| text.starts_with("--")) {
-                flags.push((Arc::from(flag), Some(Arc::from(value))));
+                flags.push((Str::made(flag), Some(Str::made(value))));
             } else if WITH_VALUE.contains(&text) && !(interactive && text == "-i") {
                 flags.push((field.text.clone(), fields.get(at).map(|value| value.text.clone())));
                 at += 1;
@@ -88,20 +87,20 @@ impl Arguments {
 
     fn value(&self, names: &[&str]) -> Option<Text> {
         let found = self.flags.iter().find(|(flag, _)| names.contains(&&**flag))?;
-        Some(Text(found.1.clone().unwrap_or_else(hole)))
+        Some(found.1.as_ref().map_or_else(Text::unknown, Text::from))
     }
 }
 
-fn text(field: Option<&Field>) -> Text {
-    Text(field.map_or_else(hole, |field| field.text.clone()))
+fn text(field: Option<&Field<'_>>) -> Text {
+    field.map_or_else(Text::unknown, |field| Text::from(&field.text))
 }
 
-fn texts(fields: &[Field]) -> Vec<Text> {
-    fields.iter().map(|field| Text(field.text.clone())).collect()
+fn texts(fields: &[Field<'_>]) -> Vec<Text> {
+    fields.iter().map(|field| Text::from(&field.text)).collect()
 }
 
-impl Run<'_, '_> {
-    pub(super) fn docker(&mut self, fields: &[Field]) {
+impl<'a> Run<'a, '_> {
+    pub(super) fn docker(&mut self, fields: &[Field<'a>]) {
         let global = Arguments::read(fields, false, 1);
         let Some((first, rest)) = global.rest.split_first() else { return };
         let (object, verb, rest) = match (&*first.text, rest.split_first()) {
@@ -136,7 +135,7 @@ impl Run<'_, '_> {
             },
             (_, "rm" | "remove") => {
                 for field in &arguments.rest {
-                    self.effect(EffectKind::Delete(Deleted::Docker(object_name(object), Text(field.text.clone()))));
+                    self.effect(EffectKind::Delete(Deleted::Docker(object_name(object), Text::from(&field.text))));
                 }
                 return;
             }
@@ -146,12 +145,12 @@ impl Run<'_, '_> {
         self.effect(kind);
     }
 
-    fn compose(&mut self, fields: &[Field]) {
+    fn compose(&mut self, fields: &[Field<'a>]) {
         let global = Arguments::read(fields, false, 1);
         let mut files = Vec::new();
         for (flag, value) in &global.flags {
             if matches!(&**flag, "-f" | "--file") {
-                files.push(Text(value.clone().unwrap_or_else(hole)));
+                files.push(value.as_ref().map_or_else(Text::unknown, Text::from));
             }
         }
         let Some((subcommand, rest)) = global.rest.split_first() else { return };
@@ -172,17 +171,17 @@ impl Run<'_, '_> {
         }
         let services = if one { &arguments.rest[..arguments.rest.len().min(1)] } else { arguments.rest.as_slice() };
         let kind =
-            EffectKind::ComposeOther { subcommand: Text(subcommand.text.clone()), files, services: texts(services) };
+            EffectKind::ComposeOther { subcommand: Text::from(&subcommand.text), files, services: texts(services) };
         self.effect(kind);
         if one {
-            let mut inside: Vec<Field> = arguments.rest.get(1..).unwrap_or_default().to_vec();
+            let mut inside: Vec<Field<'a>> = arguments.rest.get(1..).unwrap_or_default().to_vec();
             if let Some(program) = arguments.value(&["--entrypoint"]) {
-                inside.insert(0, Field::one(program.0));
+                inside.insert(0, Field::one(Str::made(&program.0)));
             }
             self.inside(&inside);
         }
         if matches!(&*subcommand.text, "down" | "rm") {
-            let what = services.iter().map(|field| Text(field.text.clone())).next().unwrap_or_else(|| Text::from("*"));
+            let what = services.iter().map(|field| Text::from(&field.text)).next().unwrap_or_else(|| Text::from("*"));
             self.effect(EffectKind::Delete(Deleted::Docker("container", what)));
             if arguments.flags.iter().any(|(flag, _)| matches!(&**flag, "-v" | "--volumes")) {
                 self.effect(EffectKind::Delete(Deleted::Docker("volume", Text::from("*"))));
@@ -192,14 +191,14 @@ impl Run<'_, '_> {
     }
 
     /// A command in a container: only nginx' own matter outside.
-    fn inside(&mut self, fields: &[Field]) {
+    fn inside(&mut self, fields: &[Field<'a>]) {
         if fields.first().is_some_and(|program| program.text.rsplit('/').next() == Some("nginx")) {
             self.nginx(fields.get(1..).unwrap_or_default());
         }
         self.print_unknown();
     }
 
-    pub(super) fn nginx(&mut self, fields: &[Field]) {
+    pub(super) fn nginx(&mut self, fields: &[Field<'a>]) {
         let has = |wanted: &str| fields.iter().any(|field| &*field.text == wanted);
         if has("-t") {
             self.effect(EffectKind::NginxTest);

@@ -135,7 +135,7 @@ pub struct Unknown {
 }
 
 /// A path of the tree that a script names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reference {
     /// The word that names it.
     pub span: Span,
@@ -148,7 +148,7 @@ pub struct Reference {
 }
 
 /// How a script names a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Naming {
     /// `source`
     Sourced,
@@ -161,7 +161,7 @@ pub enum Naming {
 }
 
 /// All about one script.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptEffects {
     /// Its path in the tree.
     pub path: String,

@@ -1,15 +1,17 @@
 //! Words become fields.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
+use super::recall::Read;
 use super::run::Run;
+use super::string::Str;
 use super::text::{self, Piece, has_hole};
-use super::value::{Field, Value, hole, is_unknown, push_hole};
+use super::value::{Field, Value, is_unknown, push_hole};
 use crate::syntax::bash::{AssignedValue, Assignment, CommandKind, List, Parameter, Part, Target, Word};
 
 impl<'a> Run<'a, '_> {
     /// The fields of a word: split where bash would split.
-    pub(super) fn fields(&mut self, word: &'a Word<'a>, into: &mut Vec<Field>) {
+    pub(super) fn fields(&mut self, word: &'a Word<'a>, into: &mut Vec<Field<'a>>) {
         if let Some(text) = self.constant(word) {
             into.push(Field::one(text));
             return;
@@ -27,7 +29,7 @@ impl<'a> Run<'a, '_> {
                 let mut first = true;
                 for part in piece.split([' ', '\t', '\n']) {
                     if !first && open {
-                        into.push(Field { text: Arc::from(text.as_str()), many: false });
+                        into.push(Field::one(Str::made(&text)));
                         text.clear();
                         open = false;
                     }
@@ -40,7 +42,7 @@ impl<'a> Run<'a, '_> {
             }
             Expanded::Next(field) => {
                 if open {
-                    into.push(Field { text: Arc::from(text.as_str()), many: false });
+                    into.push(Field::one(Str::made(&text)));
                     text.clear();
                     open = false;
                 }
@@ -54,28 +56,38 @@ impl<'a> Run<'a, '_> {
         });
         if open {
             many &= is_unknown(&text);
-            into.push(Field { text: Arc::from(text.as_str()), many });
+            into.push(Field { text: Str::made(&text), many });
         }
         text.clear();
         self.scratch.push(text);
     }
 
     /// The text of a word in which nothing is expanded.
-    pub(super) fn constant(&mut self, word: &'a Word<'a>) -> Option<Arc<str>> {
+    pub(super) fn constant(&mut self, word: &'a Word<'a>) -> Option<Str<'a>> {
         // Most words show it at once.
         let parts = match word.parts.as_slice() {
             [Part::Double(inner)] => inner.as_slice(),
             parts => parts,
         };
-        if parts.iter().any(|part| !matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Double(_))) {
-            return None;
+        match parts {
+            [] => return Some(Str::EMPTY),
+            [Part::Literal(text) | Part::Quoted(text)] => return Some(Str::Script(text)),
+            parts if parts.iter().any(|part| !matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Double(_))) => {
+                return None;
+            }
+            _ => {}
         }
-        let known = self.memory.words.entry(std::ptr::from_ref(word));
-        known.or_insert_with(|| word.constant().map(|text| Arc::from(&*text))).clone()
+        let at = std::ptr::from_ref(word);
+        if let Some(text) = self.memory.words.get(&at) {
+            return Some(text.clone());
+        }
+        let text = Str::made(&word.constant()?);
+        self.memory.words.insert(at, text.clone());
+        Some(text)
     }
 
     /// The text of a word where bash does not split it.
-    pub(super) fn text(&mut self, word: &'a Word<'a>) -> Arc<str> {
+    pub(super) fn text(&mut self, word: &'a Word<'a>) -> Str<'a> {
         if let Some(text) = self.constant(word) {
             return text;
         }
@@ -90,14 +102,14 @@ impl<'a> Run<'a, '_> {
         }
         let mut text = self.scratch.pop().unwrap_or_default();
         self.joined(&word.parts, &mut text);
-        let whole = Arc::from(text.as_str());
+        let whole = Str::made(&text);
         text.clear();
         self.scratch.push(text);
         whole
     }
 
     /// The value of `$name` without copying it.
-    fn plain(&self, parameter: &Parameter<'a>) -> Option<Arc<str>> {
+    fn plain(&self, parameter: &Parameter<'a>) -> Option<Str<'a>> {
         let bare =
             parameter.operator.is_empty() && !parameter.length && !parameter.indirect && parameter.index.is_none();
         match self.variables.get(parameter.name) {
@@ -150,7 +162,7 @@ impl<'a> Run<'a, '_> {
         pieces
     }
 
-    fn parts(&mut self, parts: &'a [Part<'a>], quoted: bool, give: &mut dyn FnMut(Expanded<'_>, bool)) {
+    fn parts(&mut self, parts: &'a [Part<'a>], quoted: bool, give: &mut dyn FnMut(Expanded<'_, 'a>, bool)) {
         for part in parts {
             match part {
                 Part::Literal(text) => give(Expanded::Text(text), quoted),
@@ -181,7 +193,7 @@ impl<'a> Run<'a, '_> {
     }
 
     /// What `$(…)` prints, without the newlines at its end.
-    fn substitution(&mut self, list: &'a List<'a>) -> Arc<str> {
+    fn substitution(&mut self, list: &'a List<'a>) -> Str<'a> {
         if let [only] = list.as_slice()
             && let ([command], []) = (only.first.commands.as_slice(), only.rest.as_slice())
             && let CommandKind::Simple { assignments, words } = &command.kind
@@ -195,12 +207,12 @@ impl<'a> Run<'a, '_> {
                     self.reads(&path, word.span);
                 }
             }
-            return hole();
+            return Str::HOLE;
         }
         self.capture(list)
     }
 
-    fn parameter(&mut self, parameter: &'a Parameter<'a>, quoted: bool, give: &mut dyn FnMut(Expanded<'_>, bool)) {
+    fn parameter(&mut self, parameter: &'a Parameter<'a>, quoted: bool, give: &mut dyn FnMut(Expanded<'_, 'a>, bool)) {
         let index = parameter.index.as_ref().map(|index| self.text(index));
         let all =
             matches!(index.as_deref(), Some("@" | "*")) || (index.is_none() && matches!(parameter.name, "@" | "*"));
@@ -214,7 +226,7 @@ impl<'a> Run<'a, '_> {
             return;
         }
         if parameter.indirect {
-            let keys: Option<Vec<Arc<str>>> = match self.variables.get(parameter.name) {
+            let keys: Option<Vec<Str<'a>>> = match self.variables.get(parameter.name) {
                 Some(Value::Map(map)) if all && !map.open => Some(map.entries.keys().cloned().collect()),
                 _ => None,
             };
@@ -230,7 +242,7 @@ impl<'a> Run<'a, '_> {
             return;
         }
         if all && matches!(parameter.operator, "" | ":-" | "-" | ":+" | "+") {
-            let fields = self.fields_of(parameter.name, true).unwrap_or_else(|| Arc::new(vec![Field::unknown_many()]));
+            let fields = self.fields_of(parameter.name, true).unwrap_or_else(|| Rc::new(vec![Field::unknown_many()]));
             if matches!(parameter.operator, ":+" | "+") {
                 return;
             }
@@ -246,41 +258,44 @@ impl<'a> Run<'a, '_> {
             return;
         }
         let value = if all { None } else { self.scalar(parameter.name, index.as_deref()) };
-        let text = self.operate(parameter, if all { Some(hole()) } else { value });
+        let text = self.operate(parameter, if all { Some(Str::HOLE) } else { value });
         give(if quoted { Expanded::Text(&text) } else { Expanded::Split(&text) }, quoted);
     }
 
     /// A scalar or one element; `None` is unset.
-    fn scalar(&self, name: &str, index: Option<&str>) -> Option<Arc<str>> {
+    fn scalar(&self, name: &'a str, index: Option<&str>) -> Option<Str<'a>> {
         match (name, index) {
-            ("BASH_SOURCE", None | Some("0")) => return Some(Arc::from(format!("{}/{}", text::ROOT, self.file))),
-            ("0", None) => return Some(Arc::from(format!("{}/{}", text::ROOT, self.script))),
+            ("BASH_SOURCE", None | Some("0")) => return Some(Str::made(&format!("{}/{}", text::ROOT, self.file))),
+            ("0", None) => {
+                self.variables.note(Read::Script);
+                return Some(Str::made(&format!("{}/{}", text::ROOT, self.script)));
+            }
             (_, None) if name.as_bytes().first().is_some_and(u8::is_ascii_digit) => {
                 let number = name.parse::<usize>().unwrap_or(0);
-                let Some(Value::List(list)) = self.variables.get("@") else { return Some(hole()) };
+                let Some(Value::List(list)) = self.variables.get("@") else { return Some(Str::HOLE) };
                 return element(list, number.wrapping_sub(1));
             }
             ("#", None) => {
-                let Some(Value::List(list)) = self.variables.get("@") else { return Some(hole()) };
+                let Some(Value::List(list)) = self.variables.get("@") else { return Some(Str::HOLE) };
                 let many = list.iter().any(|field| field.many);
-                return Some(if many { hole() } else { Arc::from(list.len().to_string()) });
+                return Some(if many { Str::HOLE } else { Str::made(&list.len().to_string()) });
             }
             _ => {}
         }
         match (self.variables.get(name), index) {
-            (None, _) => Some(hole()),
+            (None, _) => Some(Str::HOLE),
             (Some(Value::Unset), _) => None,
             (Some(Value::Text(text)), None | Some("0")) => Some(text.clone()),
             (Some(Value::Text(text)), Some(_)) => {
                 if is_unknown(text) {
-                    Some(hole())
+                    Some(Str::HOLE)
                 } else {
                     None
                 }
             }
             (Some(Value::List(list)), index) => match index.unwrap_or("0").parse() {
                 Ok(number) => element(list, number),
-                Err(_) => Some(hole()),
+                Err(_) => Some(Str::HOLE),
             },
             (Some(Value::Map(map)), index) => {
                 let key = index.unwrap_or("0");
@@ -289,36 +304,36 @@ impl<'a> Run<'a, '_> {
                     None if !map.open && !has_hole(key) => None,
                     // Of a map without entries every look-up is empty, whatever the key.
                     None if !map.open && map.entries.is_empty() => None,
-                    _ => Some(hole()),
+                    _ => Some(Str::HOLE),
                 }
             }
         }
     }
 
     /// All fields of a list; `None` where nothing is known about it.
-    fn fields_of(&self, name: &str, all: bool) -> Option<Arc<Vec<Field>>> {
+    fn fields_of(&self, name: &'a str, all: bool) -> Option<Rc<Vec<Field<'a>>>> {
         let name = if matches!(name, "*") { "@" } else { name };
         match self.variables.get(name)? {
-            Value::Unset => Some(Arc::new(Vec::new())),
+            Value::Unset => Some(Rc::new(Vec::new())),
             Value::Text(text) if is_unknown(text) && all => None,
-            Value::Text(text) => Some(Arc::new(vec![Field::one(text.clone())])),
+            Value::Text(text) => Some(Rc::new(vec![Field::one(text.clone())])),
             Value::List(list) => Some(list.clone()),
             Value::Map(map) => {
                 let mut fields: Vec<Field> = map.entries.values().cloned().map(Field::one).collect();
                 if map.open {
                     fields.push(Field::unknown_many());
                 }
-                Some(Arc::new(fields))
+                Some(Rc::new(fields))
             }
         }
     }
 
-    fn operate(&mut self, parameter: &'a Parameter<'a>, value: Option<Arc<str>>) -> Arc<str> {
+    fn operate(&mut self, parameter: &'a Parameter<'a>, value: Option<Str<'a>>) -> Str<'a> {
         let unknown = value.as_deref().is_some_and(is_unknown);
         let operator = parameter.operator;
         let empty = value.as_deref().is_none_or(|text| text.is_empty() && operator.starts_with(':'));
         match (operator, &parameter.operand) {
-            ("", _) => value.unwrap_or_else(|| Arc::from("")),
+            ("", _) => value.unwrap_or(Str::EMPTY),
             (":-" | "-" | ":=" | "=", Some(operand)) => {
                 if empty {
                     return self.text(operand);
@@ -326,18 +341,18 @@ impl<'a> Run<'a, '_> {
                 let otherwise = if unknown { Some(self.text(operand)) } else { None };
                 match (value, otherwise) {
                     // What is unknown may be this; nothing more can be said.
-                    (Some(_), Some(_)) => hole(),
-                    (value, _) => value.unwrap_or_else(|| Arc::from("")),
+                    (Some(_), Some(_)) => Str::HOLE,
+                    (value, _) => value.unwrap_or(Str::EMPTY),
                 }
             }
-            (":?" | "?", _) => value.unwrap_or_else(hole),
+            (":?" | "?", _) => value.unwrap_or(Str::HOLE),
             (":+" | "+", Some(operand)) => match () {
-                () if empty => Arc::from(""),
-                () if unknown => hole(),
+                () if empty => Str::EMPTY,
+                () if unknown => Str::HOLE,
                 () => self.text(operand),
             },
             ("#" | "##" | "%" | "%%", Some(operand)) => {
-                let text = value.unwrap_or_else(|| Arc::from(""));
+                let text = value.unwrap_or(Str::EMPTY);
                 let pattern = self.pattern(operand);
                 strip(&text, operator, &pattern)
             }
@@ -345,7 +360,7 @@ impl<'a> Run<'a, '_> {
                 if let Some(operand) = &parameter.operand {
                     self.text(operand);
                 }
-                hole()
+                Str::HOLE
             }
         }
     }
@@ -376,7 +391,7 @@ impl<'a> Run<'a, '_> {
                         map.open |= has_hole(&key);
                         map.entries.insert(key, value);
                     }
-                    Value::Map(Arc::new(map))
+                    Value::Map(Rc::new(map))
                 } else {
                     let mut list = match self.variables.get(name) {
                         Some(Value::List(before)) if assignment.append => Vec::clone(before),
@@ -396,7 +411,7 @@ impl<'a> Run<'a, '_> {
                     }
                     // More of what may be any number is still any number.
                     list.dedup_by(|later, earlier| later.many && earlier.many);
-                    Value::List(Arc::new(list))
+                    Value::List(Rc::new(list))
                 };
                 if constant {
                     self.memory.arrays.insert(std::ptr::from_ref(assignment), value.clone());
@@ -404,7 +419,7 @@ impl<'a> Run<'a, '_> {
                 self.variables.set(name, value);
             }
             (AssignedValue::Word(word), index) => {
-                let mut text = word.as_ref().map_or_else(|| Arc::from(""), |word| self.text(word));
+                let mut text = word.as_ref().map_or(Str::EMPTY, |word| self.text(word));
                 self.mentions(&text, assignment.span, super::Naming::Named);
                 if let Some(index) = index {
                     let key = self.text(index);
@@ -414,8 +429,8 @@ impl<'a> Run<'a, '_> {
                 if assignment.append {
                     let before = match self.variables.get(name) {
                         Some(Value::Text(before)) => before.clone(),
-                        Some(Value::Unset) => Arc::from(""),
-                        _ => hole(),
+                        Some(Value::Unset) => Str::EMPTY,
+                        _ => Str::HOLE,
                     };
                     let mut longer = String::from(&*before);
                     if has_hole(&before) {
@@ -424,17 +439,17 @@ impl<'a> Run<'a, '_> {
                     } else {
                         longer.push_str(&text);
                     }
-                    text = Arc::from(longer.as_str());
+                    text = Str::made(&longer);
                 }
                 if text.len() > 65_536 {
-                    text = hole();
+                    text = Str::HOLE;
                 }
                 self.variables.set(name, Value::Text(text));
             }
         }
     }
 
-    fn assign_element(&mut self, name: &'a str, key: Arc<str>, text: Arc<str>) {
+    fn assign_element(&mut self, name: &'a str, key: Str<'a>, text: Str<'a>) {
         let value = match self.variables.get(name) {
             Some(Value::Map(map)) => {
                 let mut map = super::value::Map::clone(map);
@@ -444,43 +459,43 @@ impl<'a> Run<'a, '_> {
                 } else {
                     map.entries.insert(key, text);
                 }
-                Value::Map(Arc::new(map))
+                Value::Map(Rc::new(map))
             }
-            Some(Value::List(_)) => Value::List(Arc::new(vec![Field::unknown_many()])),
+            Some(Value::List(_)) => Value::List(Rc::new(vec![Field::unknown_many()])),
             _ => Value::unknown(),
         };
         self.variables.set(name, value);
     }
 }
 
-enum Expanded<'t> {
+enum Expanded<'t, 'a> {
     /// Belongs to the field that is being made.
     Text(&'t str),
     /// The same, but blanks in it end fields.
     Split(&'t str),
     /// A field of its own.
-    Next(&'t Field),
+    Next(&'t Field<'a>),
 }
 
-fn element(list: &[Field], number: usize) -> Option<Arc<str>> {
+fn element<'a>(list: &[Field<'a>], number: usize) -> Option<Str<'a>> {
     if list.iter().take(number.saturating_add(1)).any(|field| field.many) {
-        return Some(hole());
+        return Some(Str::HOLE);
     }
     list.get(number).map(|field| field.text.clone())
 }
 
 /// `${x#…}` and the like. Where the text is partly unknown, only what is certain is kept.
-fn strip(text: &str, operator: &str, pattern: &[Piece]) -> Arc<str> {
+fn strip<'a>(text: &Str<'a>, operator: &str, pattern: &[Piece]) -> Str<'a> {
     if has_hole(text) || text.len() > 4096 {
         // The literal at a known end can still be taken off.
         if let [Piece::Literal(literal)] = pattern {
             let stripped =
                 if operator.starts_with('#') { text.strip_prefix(&**literal) } else { text.strip_suffix(&**literal) };
             if let Some(stripped) = stripped {
-                return Arc::from(stripped);
+                return Str::made(stripped);
             }
         }
-        return hole();
+        return Str::HOLE;
     }
     let mut cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     // `#` and `%` take the shortest, which for `%` begins at the end.
@@ -490,10 +505,10 @@ fn strip(text: &str, operator: &str, pattern: &[Piece]) -> Arc<str> {
     for cut in cuts {
         let part = if operator.starts_with('#') { &text[..cut] } else { &text[cut..] };
         match text::matches(part, pattern) {
-            Some(true) => return Arc::from(if operator.starts_with('#') { &text[cut..] } else { &text[..cut] }),
+            Some(true) => return Str::made(if operator.starts_with('#') { &text[cut..] } else { &text[..cut] }),
             Some(false) => {}
-            None => return hole(),
+            None => return Str::HOLE,
         }
     }
-    Arc::from(text)
+    text.clone()
 }

@@ -7,9 +7,9 @@ use super::value::Field;
 
 impl<'a> Run<'a, '_> {
     /// `None`: the function is entered like any other.
-    pub(super) fn known_function(&mut self, name: &str, arguments: &[Field]) -> Option<Flow> {
+    pub(super) fn known_function(&mut self, name: &str, arguments: &[Field<'a>]) -> Option<Flow> {
         let argument =
-            |number: usize| Text(arguments.get(number).map_or_else(super::value::hole, |field| field.text.clone()));
+            |number: usize| arguments.get(number).map_or_else(Text::unknown, |field| Text::from(&field.text));
         match name {
             // Sentences for people: nothing in them changes a server.
             "say" | "warn" | "step_begin" | "step_done" | "journal_note" | "hangup_safe" | "next_command"

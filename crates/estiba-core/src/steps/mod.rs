@@ -9,7 +9,9 @@ mod docker;
 mod effect;
 mod expand;
 mod known;
+mod recall;
 mod run;
+mod string;
 mod text;
 mod value;
 pub(crate) mod workers;
@@ -29,6 +31,8 @@ pub const EXHAUSTED: &str = "the script runs through more commands than are foll
 pub struct Library<'a> {
     files: BTreeMap<&'a str, Entry<'a>>,
     by_id: HashMap<FileId, &'a str>,
+    /// Every name of a function that one of them defines.
+    functions: value::QuickMap<&'a str, ()>,
 }
 
 struct Entry<'a> {
@@ -49,8 +53,9 @@ impl<'a> Library<'a> {
             templates: template_names(*id, text),
         };
         let entries = workers::map(&files, || (), entry);
-        let mut library = Self { files: BTreeMap::new(), by_id: HashMap::new() };
+        let mut library = Self { files: BTreeMap::new(), by_id: HashMap::new(), functions: value::QuickMap::default() };
         for ((path, id, _), entry) in files.into_iter().zip(entries) {
+            library.functions.extend(entry.parsed.functions.iter().map(|name| (*name, ())));
             library.files.insert(path, entry);
             library.by_id.insert(id, path);
         }
@@ -110,6 +115,15 @@ pub fn interpret<'a>(
     exists: &(dyn Fn(&str) -> bool + Sync),
     mode: &str,
 ) -> Vec<ScriptEffects> {
+    interpret_with(library, exists, mode, value::Memory::default)
+}
+
+fn interpret_with<'a>(
+    library: &'a Library<'a>,
+    exists: &(dyn Fn(&str) -> bool + Sync),
+    mode: &str,
+    memory: impl Fn() -> value::Memory<'a> + Sync,
+) -> Vec<ScriptEffects> {
     // The longest first: a thread that begins it last would let the others wait.
     let mut scripts: Vec<(usize, &str)> = library.scripts().enumerate().collect();
     let length = |path: &str| library.files.get(path).map_or(0, |entry| entry.text.len());
@@ -117,7 +131,7 @@ pub fn interpret<'a>(
     let each = |memory: &mut value::Memory<'a>, (at, script): &(usize, &'a str)| {
         run::Run::script(library, exists, mode, memory, script).map(|effects| (*at, effects))
     };
-    let mut effects: Vec<_> = workers::map(&scripts, value::Memory::default, each).into_iter().flatten().collect();
+    let mut effects: Vec<_> = workers::map(&scripts, memory, each).into_iter().flatten().collect();
     effects.sort_by_key(|(at, _)| *at);
     effects.into_iter().map(|(_, effects)| effects).collect()
 }

@@ -1,19 +1,21 @@
 //! Control flow: what runs, in which order, and what is certain about it.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::effect::{Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
+use super::recall::{Read, Recording};
+use super::string::Str;
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
-use super::value::{Changes, Field, Memory, QuickMap, Value, Variables, hole};
+use super::value::{Changes, Field, Memory, QuickMap, Value, Variables};
 use super::{Library, Text};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Pipeline, Redirect, Target, Test, Word};
 
 /// Calls and sourced files that may stand in each other.
-const MAX_CALLS: usize = 48;
+pub(super) const MAX_CALLS: usize = 48;
 /// Commands per script: what loops over constant arrays and calls may unroll to.
-const MAX_COMMANDS: usize = 1_000_000;
+pub(super) const MAX_COMMANDS: usize = 1_000_000;
 
 /// Values only ever become unknown: a body that still changes something after this often is seen often enough.
 const MAX_PASSES: usize = 4;
@@ -48,6 +50,19 @@ impl Status {
     }
 }
 
+/// A function: the file that defines it, and what it runs.
+#[derive(Clone, Copy)]
+pub(super) struct Definition<'a> {
+    file: &'a str,
+    body: &'a Command<'a>,
+}
+
+impl PartialEq for Definition<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.body, other.body) && self.file == other.file
+    }
+}
+
 /// Where it goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Flow {
@@ -63,12 +78,12 @@ type Way<'w, 'a, 'i> = Box<dyn FnMut(&mut Run<'a, 'i>) -> Flow + 'w>;
 
 /// A function, or a loop: what a branch may leave before its end.
 #[derive(Default)]
-struct Frame<'a> {
+pub(super) struct Frame<'a> {
     /// What stood where it was left, and what it had printed.
     left: Vec<(Option<Status>, Changes<'a>, String)>,
     /// Where its output begins.
     output: usize,
-    locals: Vec<(&'a str, Option<Value>)>,
+    locals: Vec<(&'a str, Option<Value<'a>>)>,
     is_loop: bool,
 }
 
@@ -81,23 +96,33 @@ pub(super) struct Run<'a, 'i> {
     pub(super) file: &'a str,
     pub(super) variables: Variables<'a>,
     pub(super) memory: &'i mut Memory<'a>,
-    functions: QuickMap<&'a str, (&'a str, &'a Command<'a>)>,
-    frames: Vec<Frame<'a>>,
-    calls: Vec<Span>,
+    pub(super) functions: QuickMap<&'a str, Definition<'a>>,
+    /// Every definition, and what stood there before.
+    pub(super) defined: Vec<(&'a str, Definition<'a>, Option<Definition<'a>>)>,
+    pub(super) frames: Vec<Frame<'a>>,
+    pub(super) calls: Vec<Span>,
+    /// The most calls that stood in each other.
+    pub(super) deepest: usize,
+    pub(super) recordings: Vec<Recording<'a>>,
     /// The command that runs.
     pub(super) span: Option<Span>,
-    conditional: usize,
-    capturing: usize,
-    output: String,
-    commands: usize,
+    pub(super) conditional: usize,
+    pub(super) capturing: usize,
+    pub(super) output: String,
+    pub(super) commands: usize,
     /// Buffers to use again.
     pub(super) scratch: Vec<String>,
-    pub(super) scratch_fields: Vec<Vec<Field>>,
+    pub(super) scratch_fields: Vec<Vec<Field<'a>>>,
+    pub(super) scratch_spans: Vec<Span>,
     /// An earlier command of the same pipeline makes logins.
-    makes_logins: bool,
+    pub(super) makes_logins: bool,
     /// How the last `$(…)` ended: the status of an assignment.
     pub(super) last_substitution: Status,
-    pub(super) result: ScriptEffects,
+    pub(super) effects: Vec<Effect>,
+    pub(super) unknown: Vec<(Span, &'static str)>,
+    /// Numbers of references.
+    pub(super) named: Vec<u32>,
+    pub(super) sourced: Vec<&'a str>,
 }
 
 impl<'a, 'i> Run<'a, 'i> {
@@ -109,15 +134,6 @@ impl<'a, 'i> Run<'a, 'i> {
         script: &'a str,
     ) -> Option<ScriptEffects> {
         let (file, parsed) = library.file(script)?;
-        let result = ScriptEffects {
-            path: script.to_owned(),
-            file,
-            effects: Vec::new(),
-            unknown: Vec::new(),
-            references: BTreeSet::new(),
-            templates: BTreeSet::new(),
-            sources: vec![script.to_owned()],
-        };
         let mut run = Self {
             library,
             exists,
@@ -127,6 +143,9 @@ impl<'a, 'i> Run<'a, 'i> {
             variables: Variables::new(),
             memory,
             functions: QuickMap::with_capacity_and_hasher(512, Default::default()),
+            defined: Vec::new(),
+            deepest: 0,
+            recordings: Vec::new(),
             frames: Vec::new(),
             calls: Vec::new(),
             span: None,
@@ -136,35 +155,62 @@ impl<'a, 'i> Run<'a, 'i> {
             commands: 0,
             scratch: Vec::new(),
             scratch_fields: Vec::new(),
+            scratch_spans: Vec::new(),
             makes_logins: false,
             last_substitution: Status::Done,
-            result,
+            effects: Vec::new(),
+            unknown: Vec::new(),
+            named: Vec::new(),
+            sourced: vec![script],
         };
-        run.variables.set("@", Value::List(Arc::new(vec![Field::unknown_many()])));
+        run.variables.set("@", Value::List(Rc::new(vec![Field::unknown_many()])));
         run.list(&parsed.list);
-        for path in &run.result.sources {
-            run.result.templates.extend(library.templates(path));
+        Some(run.told(file))
+    }
+
+    /// What there is to tell at the end.
+    fn told(self, file: FileId) -> ScriptEffects {
+        let mut known = HashSet::new();
+        let sources: Vec<&str> = self.sourced.into_iter().filter(|path| known.insert(*path)).collect();
+        let mut known = HashSet::new();
+        let unknown = self.unknown.into_iter().filter(|unknown| known.insert(*unknown));
+        let mut named = self.named;
+        named.sort_unstable();
+        named.dedup();
+        ScriptEffects {
+            path: self.script.to_owned(),
+            file,
+            effects: self.effects,
+            unknown: unknown.map(|(span, reason)| Unknown { span, reason: reason.to_owned() }).collect(),
+            references: named.iter().filter_map(|at| self.memory.references.get(*at as usize).cloned()).collect(),
+            templates: sources.iter().flat_map(|path| self.library.templates(path)).collect(),
+            sources: sources.into_iter().map(str::to_owned).collect(),
         }
-        Some(run.result)
     }
 
     // --- what is said -----------------------------------------------------------------------------------------------
 
     pub(super) fn effect(&mut self, kind: EffectKind) {
         let Some(span) = self.span else { return };
-        let left = self.frames.iter().any(|frame| !frame.left.is_empty());
-        let effect = Effect { kind, span, via: self.calls.clone(), conditional: self.conditional > 0 || left };
-        if self.result.effects.last() != Some(&effect) {
-            self.result.effects.push(effect);
+        let conditional = self.is_unsure();
+        self.add_effect(Effect { kind, span, via: self.calls.clone(), conditional });
+    }
+
+    pub(super) fn add_effect(&mut self, effect: Effect) {
+        if self.effects.last() == Some(&effect) {
+            self.effect_left_out();
+        } else {
+            self.effects.push(effect);
         }
     }
 
-    pub(super) fn unknown(&mut self, reason: &str) {
-        let Some(span) = self.span else { return };
-        let unknown = Unknown { span, reason: reason.to_owned() };
-        if !self.result.unknown.contains(&unknown) {
-            self.result.unknown.push(unknown);
-        }
+    /// What happens here may not happen in a run that succeeds.
+    pub(super) fn is_unsure(&self) -> bool {
+        self.conditional > 0 || self.frames.iter().any(|frame| !frame.left.is_empty())
+    }
+
+    pub(super) fn unknown(&mut self, reason: &'static str) {
+        self.unknown.extend(self.span.map(|span| (span, reason)));
     }
 
     pub(super) fn write(&mut self, path: Text) {
@@ -217,21 +263,22 @@ impl<'a, 'i> Run<'a, 'i> {
         }
         let path = normal(path);
         let exists = (self.exists)(&path);
-        self.result.references.insert(Reference { span, path, how, exists });
+        let reference = Reference { span, path, how, exists };
+        let memory = &mut *self.memory;
+        let number = memory.numbers.get(&reference).copied().unwrap_or_else(|| {
+            let number = u32::try_from(memory.references.len()).unwrap_or(u32::MAX);
+            memory.numbers.insert(reference.clone(), number);
+            memory.references.push(reference);
+            number
+        });
+        self.named.push(number);
     }
 
     /// Every path of the tree in a text, also in the middle of a sentence.
     pub(super) fn mentions(&mut self, text: &str, span: Span, how: Naming) {
-        if !text.contains('/') {
-            return;
-        }
         let ends = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'"' | b'\'' | b';' | b'=' | b',');
         let bytes = text.as_bytes();
-        let mut starts = bytes
-            .iter()
-            .enumerate()
-            .filter(|(at, byte)| **byte == b'/' && (*at == 0 || ends(bytes[at - 1])))
-            .peekable();
+        let mut starts = memchr::memchr_iter(b'/', bytes).filter(|at| *at == 0 || ends(bytes[at - 1])).peekable();
         if starts.peek().is_none() {
             return;
         }
@@ -239,10 +286,10 @@ impl<'a, 'i> Run<'a, 'i> {
             Some(Value::Text(server)) if !server.is_empty() => Some(server.clone()),
             _ => None,
         };
-        for (start, _) in starts {
+        for start in starts {
             let rest = &text[start..];
             let word = rest.bytes().position(ends).map_or(rest, |end| &rest[..end]);
-            let in_current = |server: &Arc<str>| word.strip_prefix(&**server)?.strip_prefix("/srv/current/");
+            let in_current = |server: &Str<'a>| word.strip_prefix(&**server)?.strip_prefix("/srv/current/");
             let in_tree = word.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/'));
             if let Some(path) = in_tree.or_else(|| server.as_ref().and_then(in_current)) {
                 self.reference(path, span, how);
@@ -274,8 +321,17 @@ impl<'a, 'i> Run<'a, 'i> {
         self.output.truncate(from.min(self.output.len()));
     }
 
-    pub(super) fn is_function(&self, name: &str) -> bool {
-        self.functions.contains_key(name)
+    /// The function of a name, where one is defined by now.
+    pub(super) fn function(&self, name: &str) -> Option<Definition<'a>> {
+        // What no file defines is none, whatever was sourced until now.
+        let (name, ()) = self.library.functions.get_key_value(name)?;
+        self.variables.note(Read::Function(name));
+        self.functions.get(name).copied()
+    }
+
+    pub(super) fn define(&mut self, name: &'a str, definition: Definition<'a>) {
+        let before = self.functions.insert(name, definition);
+        self.defined.push((name, definition, before));
     }
 
     pub(super) fn in_function(&self) -> bool {
@@ -339,9 +395,13 @@ impl<'a, 'i> Run<'a, 'i> {
     fn leave(&mut self, flow: Flow, changes: Changes<'a>, printed: usize, output: &str) {
         let wants_loop = matches!(flow, Flow::Break | Flow::Continue);
         let status = if let Flow::Return(status) = flow { Some(status) } else { None };
-        let Some(frame) = self.frames.iter_mut().rev().find(|frame| frame.is_loop || !wants_loop) else {
+        let Some(at) = self.frames.iter().rposition(|frame| frame.is_loop || !wants_loop) else {
+            self.blur();
             return;
         };
+        // Its number counts itself.
+        self.frame_left(at + 1);
+        let frame = &mut self.frames[at];
         // A return inside a loop leaves the loop too; its function hears of it when the loop ends.
         let before = self.output.get(frame.output..printed).unwrap_or("").to_owned();
         frame.left.push((status, changes, before + output));
@@ -378,7 +438,7 @@ impl<'a, 'i> Run<'a, 'i> {
                 && let CommandKind::Function { name, body } = &command.kind
             {
                 // Most of what a library of functions does.
-                self.functions.insert(name.value, (self.file, body));
+                self.define(name.value, Definition { file: self.file, body });
                 continue;
             }
             match self.and_or(and_or) {
@@ -456,7 +516,7 @@ impl<'a, 'i> Run<'a, 'i> {
         self.in_subshell(!heard, |run| run.list(list))
     }
 
-    pub(super) fn capture(&mut self, list: &'a List<'a>) -> Arc<str> {
+    pub(super) fn capture(&mut self, list: &'a List<'a>) -> Str<'a> {
         let (from, span) = (self.output.len(), self.span);
         self.capturing += 1;
         self.last_substitution = match self.subshell(list, true) {
@@ -466,7 +526,7 @@ impl<'a, 'i> Run<'a, 'i> {
         self.capturing -= 1;
         self.span = span;
         let text = self.output.split_off(from.min(self.output.len()));
-        Arc::from(text.trim_end_matches('\n'))
+        Str::made(text.trim_end_matches('\n'))
     }
 
     // --- commands ---------------------------------------------------------------------------------------------------
@@ -477,6 +537,7 @@ impl<'a, 'i> Run<'a, 'i> {
             if self.commands == MAX_COMMANDS + 1 {
                 self.span = Some(command.span);
                 self.unknown(super::EXHAUSTED);
+                self.blur();
             }
             return Flow::Exit;
         }
@@ -513,7 +574,7 @@ impl<'a, 'i> Run<'a, 'i> {
                         ">" | ">>" | ">|" | "&>" | "&>>" | "<>" => {
                             silent |= out;
                             self.mentions(&path, word.span, Naming::Named);
-                            self.write(Text(path));
+                            self.write(Text::from(&path));
                         }
                         ">&" => silent |= out && &*path != "1",
                         _ => {}
@@ -554,13 +615,13 @@ impl<'a, 'i> Run<'a, 'i> {
                             if word.constant().is_some_and(|text| text.starts_with('{')) {
                                 // `{1..50}`: as many times as it says, with values nobody asks for.
                                 fields.truncate(from);
-                                fields.push(Field { text: hole(), many: true });
+                                fields.push(Field::unknown_many());
                             }
                             let is_pattern =
                                 word.parts.iter().any(|part| matches!(part, crate::syntax::bash::Part::Glob(_)));
                             if is_pattern && fields.len() == from + 1 {
                                 let folder = fields[from].text.split(['*', '?', '[']).next().unwrap_or("").to_owned();
-                                fields[from] = Field { text: Arc::from(format!("{folder}{HOLE}")), many: true };
+                                fields[from] = Field { text: Str::made(&format!("{folder}{HOLE}")), many: true };
                             }
                         }
                     }
@@ -583,7 +644,7 @@ impl<'a, 'i> Run<'a, 'i> {
                 Flow::Next(Status::Maybe)
             }
             CommandKind::Function { name, body } => {
-                self.functions.insert(name.value, (self.file, body));
+                self.define(name.value, Definition { file: self.file, body });
                 Flow::Next(Status::Done)
             }
         }
@@ -603,7 +664,7 @@ impl<'a, 'i> Run<'a, 'i> {
         }
     }
 
-    fn each(&mut self, name: &'a str, fields: &[Field], body: &'a List<'a>) -> Flow {
+    fn each(&mut self, name: &'a str, fields: &[Field<'a>], body: &'a List<'a>) -> Flow {
         let mut status = Status::Done;
         for field in fields {
             if field.many {
@@ -647,7 +708,7 @@ impl<'a, 'i> Run<'a, 'i> {
     fn unknown_loop(
         &mut self,
         forever: bool,
-        variable: Option<(&'a str, Value)>,
+        variable: Option<(&'a str, Value<'a>)>,
         body: &mut dyn FnMut(&mut Self) -> Flow,
     ) -> Flow {
         let mut once = |run: &mut Self| {
@@ -665,7 +726,7 @@ impl<'a, 'i> Run<'a, 'i> {
             }
             (flow, returned)
         };
-        let (effects, unknowns) = (self.result.effects.len(), self.result.unknown.len());
+        let (effects, unknowns) = (self.effects.len(), self.unknown.len());
         let mut left = MAX_PASSES;
         let (flow, returned) = loop {
             let (mark, printed) = (self.variables.mark(), self.output.len());
@@ -683,8 +744,8 @@ impl<'a, 'i> Run<'a, 'i> {
                 }
                 break end;
             }
-            self.result.effects.truncate(effects);
-            self.result.unknown.truncate(unknowns);
+            self.effects.truncate(effects);
+            self.unknown.truncate(unknowns);
             self.output.truncate(printed);
         };
         if let Some(status) = returned {
@@ -820,22 +881,41 @@ impl<'a, 'i> Run<'a, 'i> {
 
     // --- calls ------------------------------------------------------------------------------------------------------
 
-    pub(super) fn call(&mut self, name: &str, arguments: Vec<Field>, span: Span) -> Option<Flow> {
-        let (file, body) = *self.functions.get(name)?;
+    pub(super) fn call(
+        &mut self,
+        name: &str,
+        Definition { file, body }: Definition<'a>,
+        arguments: &[Field<'a>],
+        span: Span,
+    ) -> Flow {
         if file.starts_with("scripts/lib/")
-            && let Some(flow) = self.known_function(name, &arguments)
+            && let Some(flow) = self.known_function(name, arguments)
         {
-            return Some(flow);
+            return flow;
         }
         if self.calls.len() >= MAX_CALLS {
             self.unknown("calls stand too deep in each other");
-            return Some(Flow::Next(Status::Maybe));
+            self.blur();
+            return Flow::Next(Status::Maybe);
         }
-        let before = self.variables.get("@").cloned();
-        self.variables.set("@", Value::List(Arc::new(arguments)));
+        // Its own functions a script hardly ever calls twice with the same arguments.
+        let shared = file != self.script;
+        let key = std::ptr::from_ref(body).cast();
+        if shared && let Some(flow) = self.recall(key, arguments, span) {
+            self.span = Some(span);
+            return flow;
+        }
+        let before = self.variables.peek("@").cloned();
         let whole = std::mem::replace(&mut self.file, file);
-        self.calls.push(span);
         self.frames.push(Frame { output: self.output.len(), ..Frame::default() });
+        // Around it somebody may listen.
+        let records = shared || self.records();
+        if records {
+            self.begin_recording();
+        }
+        self.variables.set("@", Value::List(Rc::new(arguments.to_vec())));
+        self.calls.push(span);
+        self.deepest = self.deepest.max(self.calls.len());
         let flow = self.command(body);
         let mut frame = self.frames.pop().unwrap_or_default();
         let locals = std::mem::take(&mut frame.locals);
@@ -847,20 +927,25 @@ impl<'a, 'i> Run<'a, 'i> {
         self.file = whole;
         self.variables.restore("@", before);
         self.span = Some(span);
-        Some(match flow {
+        let flow = match flow {
             Flow::Next(status) | Flow::Return(status) => {
                 Flow::Next(returned.map_or(status, |other| other.join(status)))
             }
             // Another way out than the end was there.
             Flow::Exit => returned.map_or(Flow::Exit, Flow::Next),
             Flow::Break | Flow::Continue => Flow::Next(Status::Maybe),
-        })
+        };
+        if records {
+            self.end_recording(shared.then_some(key), arguments, flow);
+        }
+        flow
     }
 
     pub(super) fn local(&mut self, name: &'a str) {
-        let before = self.variables.get(name).cloned();
-        if let Some(frame) = self.frames.iter_mut().rev().find(|frame| !frame.is_loop) {
-            frame.locals.push((name, before));
+        if let Some(at) = self.frames.iter().rposition(|frame| !frame.is_loop) {
+            self.owns(name, at + 1);
+            let before = self.variables.peek(name).cloned();
+            self.frames[at].locals.push((name, before));
         }
         self.variables.set(name, Value::Unset);
     }
@@ -878,22 +963,35 @@ impl<'a, 'i> Run<'a, 'i> {
         self.reference(&path, word, Naming::Sourced);
         let library = self.library;
         let Some((path, parsed)) = library.entry(&path) else { return Flow::Next(Status::Maybe) };
-        if !self.result.sources.iter().any(|known| known == path) {
-            self.result.sources.push(path.to_owned());
-        }
+        self.sourced.push(path);
         if self.calls.len() >= MAX_CALLS {
             self.unknown("sourced files stand too deep in each other");
+            self.blur();
             return Flow::Next(Status::Maybe);
+        }
+        // In a function it would have a part in that function's frame.
+        let apart = self.frames.is_empty();
+        let key = std::ptr::from_ref(parsed).cast();
+        if apart {
+            if let Some(flow) = self.recall(key, &[], span) {
+                return flow;
+            }
+            self.begin_recording();
         }
         let whole = std::mem::replace(&mut self.file, path);
         self.calls.push(span);
+        self.deepest = self.deepest.max(self.calls.len());
         let flow = self.list(&parsed.list);
         self.calls.pop();
         self.file = whole;
-        match flow {
+        let flow = match flow {
             Flow::Return(status) => Flow::Next(status),
             flow => flow,
+        };
+        if apart {
+            self.end_recording(Some(key), &[], flow);
         }
+        flow
     }
 }
 
@@ -923,6 +1021,10 @@ fn is_quiet(command: &Command<'_>) -> bool {
 
 /// Without `.` and `..`.
 pub(super) fn normal(path: &str) -> String {
+    // Most are.
+    if !path.starts_with(['/', '.']) && !path.ends_with(['/', '.']) && !path.contains("//") && !path.contains("/.") {
+        return path.to_owned();
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

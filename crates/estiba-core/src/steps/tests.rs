@@ -147,3 +147,72 @@ fn work_is_bounded() {
         look(script, &[], |found, _| assert_eq!(found.unknown.len(), unknown, "{script}"));
     }
 }
+
+/// What scripts do, once with everything kept that their functions did, and once with nothing kept.
+fn both_ways(files: &[(&str, String)]) -> [Vec<ScriptEffects>; 2] {
+    let mut sources = Sources::default();
+    let ids: Vec<(&str, FileId)> =
+        files.iter().map(|(path, text)| (*path, sources.add(*path, text.as_str()))).collect();
+    let library = Library::parse(ids.iter().map(|(path, id)| (*path, *id, sources.get(*id).text.as_str())));
+    let exists = |path: &str| ids.iter().any(|(file, _)| *file == path);
+    [0, usize::MAX].map(|worth| {
+        interpret_with(&library, &exists, "hybrid", || value::Memory { worth, ..value::Memory::default() })
+    })
+}
+
+/// A body of a function or of a script, from numbers: whatever can depend on what stands around it. It calls the
+/// functions before `own`, so that nothing calls itself.
+fn body(numbers: &[u8], own: usize) -> String {
+    const LINES: [&str; 26] = [
+        "A=1",
+        "A=\"$A$B\"",
+        "B=\"$1\"",
+        "local A",
+        "local B=\"$A\"",
+        "local -A M=([a]=\"$A\")",
+        "L+=(\"$A\")",
+        "mkdir -p \"/data/$A/$B\"",
+        "touch \"/x/${L[*]}/${M[a]}\"",
+        "f0 \"$A\"",
+        "f1 \"$1\"",
+        "f2 x",
+        "B=\"$(f1 y)\"",
+        "echo \"$A\"",
+        "printf '%s' \"$(date)\"",
+        "if test -e /a; then A=2; fi",
+        "if test -e /b; then return 1; fi",
+        "if [[ \"$A\" == 1 ]]; then return; fi",
+        "for i in 1 2; do touch \"/l/$i\"; f0 \"$i\"; done",
+        "for i in \"${L[@]}\"; do rm \"/r/$i\"; [[ \"$i\" != 1 ]] || break; done",
+        "while read -r line; do A=\"$line\"; f1 z; done",
+        "(A=sub; f0 q)",
+        "f0() { touch \"/other/$A\"; }",
+        "htpasswd -c \"/users/$A\" u | f2 p",
+        "echo \"$0\" >\"/log/$A\"",
+        "rm -r \"$U\"",
+    ];
+    let calls = |line: &&&str| !(own..3).any(|at| line.contains(&format!("f{at} ")));
+    let lines: Vec<&&str> = LINES.iter().filter(calls).collect();
+    numbers.iter().map(|number| *lines[usize::from(*number) % lines.len()]).collect::<Vec<_>>().join("\n")
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
+
+    // Functions that read and write what their callers own, leave early, print, and run in subshells and loops.
+    #[test]
+    fn what_is_recalled_is_what_would_be_found_again(
+        functions in proptest::collection::vec(proptest::collection::vec(0u8.., 1..7), 3),
+        scripts in proptest::collection::vec(proptest::collection::vec(0u8.., 1..9), 2..4),
+    ) {
+        let library: Vec<String> =
+            functions.iter().enumerate().map(|(at, lines)| format!("f{at}() {{\n{}\n}}\n", body(lines, at))).collect();
+        let mut files = vec![("lib.sh", format!("A=0\nL=(1)\n{}", library.concat()))];
+        for (lines, path) in scripts.iter().zip(["a.sh", "b.sh", "c.sh"]) {
+            let head = "#!/usr/bin/env bash\nsource \"$(dirname \"${BASH_SOURCE[0]}\")/lib.sh\"";
+            files.push((path, format!("{head}\nmain() {{\n{}\n}}\nmain \"$@\"\n{}\n", body(lines, 3), body(lines, 3))));
+        }
+        let [kept, followed] = both_ways(&files);
+        proptest::prop_assert_eq!(kept, followed);
+    }
+}

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::string::Str;
+
 /// Stands for text that only a run can know.
 pub(super) const HOLE: char = '\u{1a}';
 /// Stands for what a person typed.
@@ -50,9 +52,21 @@ impl Text {
     }
 }
 
+impl Text {
+    pub(super) fn unknown() -> Self {
+        Self(Arc::from("\u{1a}"))
+    }
+}
+
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Self(Arc::from(text))
+    }
+}
+
+impl From<&Str<'_>> for Text {
+    fn from(text: &Str<'_>) -> Self {
+        Self(Arc::from(&**text))
     }
 }
 

@@ -1,53 +1,64 @@
 //! Variables, and the log that takes changes back when the other branch is to be looked at.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
+use std::rc::Rc;
 
+use super::effect::Reference;
+use super::recall::{Key, Outcome, Read};
+use super::string::Str;
 use super::text::{HOLE, is_hole};
 use crate::syntax::bash::{Assignment, Word};
 
 /// One field of an expansion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Field {
-    pub(super) text: Arc<str>,
+pub(super) struct Field<'a> {
+    pub(super) text: Str<'a>,
     /// Any number of fields, none included.
     pub(super) many: bool,
 }
 
-impl Field {
-    pub(super) fn one(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), many: false }
+impl<'a> Field<'a> {
+    pub(super) fn one(text: Str<'a>) -> Self {
+        Self { text, many: false }
     }
 
     pub(super) fn unknown_many() -> Self {
-        Self { text: hole(), many: true }
+        Self { text: Str::HOLE, many: true }
     }
 }
 
-pub(super) fn hole() -> Arc<str> {
-    thread_local! { static TEXT: Arc<str> = Arc::from("\u{1a}"); }
-    TEXT.with(Arc::clone)
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+#[derive(Clone, Debug)]
+pub(super) enum Value<'a> {
     Unset,
-    Text(Arc<str>),
-    List(Arc<Vec<Field>>),
-    Map(Arc<Map>),
+    Text(Str<'a>),
+    List(Rc<Vec<Field<'a>>>),
+    Map(Rc<Map<'a>>),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Map {
-    pub(super) entries: BTreeMap<Arc<str>, Arc<str>>,
+pub(super) struct Map<'a> {
+    pub(super) entries: BTreeMap<Str<'a>, Str<'a>>,
     /// There may be keys that are not known.
     pub(super) open: bool,
 }
 
-impl Value {
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unset, Self::Unset) => true,
+            (Self::Text(left), Self::Text(right)) => left == right,
+            (Self::List(left), Self::List(right)) => Rc::ptr_eq(left, right) || left == right,
+            (Self::Map(left), Self::Map(right)) => Rc::ptr_eq(left, right) || left == right,
+            _ => false,
+        }
+    }
+}
+
+impl Value<'_> {
     pub(super) fn unknown() -> Self {
-        Self::Text(hole())
+        Self::Text(Str::HOLE)
     }
 
     /// What may be either.
@@ -55,7 +66,7 @@ impl Value {
         match (self, other) {
             (left, right) if left == right => left.clone(),
             (Self::List(left), Self::List(right)) => {
-                let mut common: Vec<Field> = left
+                let mut common: Vec<Field<'_>> = left
                     .iter()
                     .zip(right.iter())
                     .take_while(|(left, right)| left == right)
@@ -64,15 +75,15 @@ impl Value {
                 if !common.last().is_some_and(|last| last.many) {
                     common.push(Field::unknown_many());
                 }
-                Self::List(Arc::new(common))
+                Self::List(Rc::new(common))
             }
             (Self::Map(left), Self::Map(right)) => {
-                let same = |(key, value): &(&Arc<str>, &Arc<str>)| right.entries.get(*key) == Some(*value);
+                let same = |(key, value): &(&Str<'_>, &Str<'_>)| right.entries.get(&***key) == Some(*value);
                 let entries =
                     left.entries.iter().filter(same).map(|(key, value)| (key.clone(), value.clone())).collect();
-                Self::Map(Arc::new(Map { entries, open: true }))
+                Self::Map(Rc::new(Map { entries, open: true }))
             }
-            (Self::List(_), _) | (_, Self::List(_)) => Self::List(Arc::new(vec![Field::unknown_many()])),
+            (Self::List(_), _) | (_, Self::List(_)) => Self::List(Rc::new(vec![Field::unknown_many()])),
             _ => Self::unknown(),
         }
     }
@@ -124,40 +135,178 @@ impl Hasher for QuickHasher {
 
 /// Variables by name. A name that nobody set may come from the environment: unknown.
 pub(super) struct Variables<'a> {
-    now: QuickMap<&'a str, Value>,
-    log: Vec<(&'a str, Option<Value>)>,
+    now: QuickMap<&'a str, Value<'a>>,
+    log: Vec<(&'a str, Option<Value<'a>>)>,
+    /// What was looked at, while somebody listens.
+    reads: RefCell<Vec<Read<'a>>>,
+    listens: Cell<Option<usize>>,
+    overflowed: Cell<bool>,
 }
 
+/// More is not noted: nobody repeats what depends on so much.
+const MOST_READS: usize = 1 << 16;
+/// To look through so many costs less than a map.
+pub(super) const FEW: usize = 24;
+
 /// What is computed once for all scripts, by the place of the syntax that it belongs to.
-#[derive(Default)]
 pub(super) struct Memory<'a> {
     /// Arrays of constants.
-    pub(super) arrays: QuickMap<*const Assignment<'a>, Value>,
-    /// Words: their text, if nothing in them is expanded.
-    pub(super) words: QuickMap<*const Word<'a>, Option<Arc<str>>>,
+    pub(super) arrays: QuickMap<*const Assignment<'a>, Value<'a>>,
+    /// Words of several constant parts: their text.
+    pub(super) words: QuickMap<*const Word<'a>, Str<'a>>,
+    /// What runs fewer commands is followed each time anew.
+    pub(super) worth: usize,
+    /// What functions and sourced files did, by their body.
+    pub(super) outcomes: QuickMap<Key, Vec<Rc<Outcome<'a>>>>,
+    /// Paths that scripts name, each once, and their numbers.
+    pub(super) references: Vec<Reference>,
+    pub(super) numbers: HashMap<Reference, u32, BuildHasherDefault<QuickHasher>>,
+}
+
+impl Default for Memory<'_> {
+    fn default() -> Self {
+        Self {
+            arrays: QuickMap::default(),
+            words: QuickMap::default(),
+            worth: super::recall::WORTH,
+            outcomes: QuickMap::default(),
+            references: Vec::new(),
+            numbers: HashMap::default(),
+        }
+    }
 }
 
 /// In the order of the names, each once.
-pub(super) type Changes<'a> = Vec<(&'a str, Value)>;
+pub(super) type Changes<'a> = Vec<(&'a str, Value<'a>)>;
 
 impl<'a> Variables<'a> {
     pub(super) fn new() -> Self {
         Self {
             now: QuickMap::with_capacity_and_hasher(512, BuildHasherDefault::default()),
             log: Vec::with_capacity(1024),
+            reads: RefCell::new(Vec::new()),
+            listens: Cell::new(None),
+            overflowed: Cell::new(false),
         }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+    pub(super) fn get(&self, name: &'a str) -> Option<&Value<'a>> {
+        self.note(Read::Variable(name));
         self.now.get(name)
     }
 
-    pub(super) fn set(&mut self, name: &'a str, value: Value) {
+    /// Looks without being noted.
+    pub(super) fn peek(&self, name: &str) -> Option<&Value<'a>> {
+        self.now.get(name)
+    }
+
+    pub(super) fn note(&self, read: Read<'a>) {
+        if let Some(from) = self.listens.get() {
+            let mut reads = self.reads.borrow_mut();
+            // Loops look at the same few again and again.
+            let recent = reads.get(from..).unwrap_or_default();
+            if recent.iter().rev().take(4).any(|known| known.is(read)) {
+                return;
+            }
+            if reads.len() >= MOST_READS {
+                reads.clear();
+                self.overflowed.set(true);
+            }
+            reads.push(read);
+        }
+    }
+
+    /// Says once that more was looked at than is noted.
+    pub(super) fn overflowed(&self) -> bool {
+        self.overflowed.take()
+    }
+
+    /// Notes from this read on; nobody listens any more without one.
+    pub(super) fn listens(&self, from: Option<usize>) {
+        self.listens.set(from);
+        if from.is_none() {
+            self.reads.borrow_mut().clear();
+        }
+    }
+
+    /// How much was looked at until now.
+    pub(super) fn reads(&self) -> usize {
+        self.reads.borrow().len()
+    }
+
+    pub(super) fn read_since(&self, mark: usize) -> Vec<Read<'a>> {
+        self.reads.borrow().get(mark..).unwrap_or_default().to_vec()
+    }
+
+    /// Takes out what nobody outside depends on; with `distinct` also what stands there twice.
+    pub(super) fn settle_reads(&self, mark: usize, distinct: bool, mut is_own: impl FnMut(&Read<'a>, usize) -> bool) {
+        let mut reads = self.reads.borrow_mut();
+        let mut known: QuickMap<Read<'a>, ()> = QuickMap::default();
+        let many = reads.len().saturating_sub(mark) > FEW;
+        let mut kept = mark;
+        for at in mark..reads.len() {
+            let read = reads[at];
+            let is_new =
+                !distinct || if many { known.insert(read, ()).is_none() } else { !reads[mark..kept].contains(&read) };
+            if is_new && !is_own(&read, at) {
+                reads[kept] = read;
+                kept += 1;
+            }
+        }
+        reads.truncate(kept);
+    }
+
+    /// Whether a variable was set since a mark, be it to what it was.
+    pub(super) fn set_since(&self, mark: usize, name: &str) -> bool {
+        self.log.get(mark..).unwrap_or_default().iter().any(|(changed, _)| *changed == name)
+    }
+
+    /// Leaves in the log what changed since a mark, each name once, without those that are hidden. Says whether all of
+    /// those became again what they were. Hidden ones have numbers below 128.
+    pub(super) fn settle(&mut self, mark: usize, hidden: impl Fn(&str) -> Option<usize>) -> bool {
+        let mut sound = mark <= self.log.len();
+        let mut known: QuickMap<&'a str, ()> = QuickMap::default();
+        let many = self.log.len().saturating_sub(mark) > FEW;
+        let mut kept = mark;
+        let mut met = 0u128;
+        for at in mark..self.log.len() {
+            let name = self.log[at].0;
+            if let Some(number) = hidden(name) {
+                // What it was at the mark, its first change says.
+                let again = met >> number & 1 == 1;
+                met |= 1 << number;
+                let same = again || self.now.get(name) == self.log[at].1.as_ref();
+                sound &= same;
+                if same {
+                    continue;
+                }
+            }
+            let is_known = if many {
+                known.insert(name, ()).is_some()
+            } else {
+                self.log[mark..kept].iter().any(|(earlier, _)| *earlier == name)
+            };
+            if is_known {
+                continue;
+            }
+            self.log.swap(kept, at);
+            kept += 1;
+        }
+        self.log.truncate(kept);
+        sound
+    }
+
+    /// What changed since a mark, with what it was there.
+    pub(super) fn changes_since(&self, mark: usize) -> &[(&'a str, Option<Value<'a>>)] {
+        self.log.get(mark..).unwrap_or_default()
+    }
+
+    pub(super) fn set(&mut self, name: &'a str, value: Value<'a>) {
         let old = self.now.insert(name, value);
         self.log.push((name, old));
     }
 
-    pub(super) fn restore(&mut self, name: &'a str, value: Option<Value>) {
+    pub(super) fn restore(&mut self, name: &'a str, value: Option<Value<'a>>) {
         let old = match value {
             Some(value) => self.now.insert(name, value),
             None => self.now.remove(name),
@@ -203,6 +352,7 @@ impl<'a> Variables<'a> {
         names.sort_unstable();
         names.dedup();
         for name in names {
+            self.note(Read::Variable(name));
             let before = self.now.get(name).cloned().unwrap_or_else(Value::unknown);
             let mut values = ways.iter().map(|way| {
                 way.binary_search_by_key(&name, |(changed, _)| *changed)

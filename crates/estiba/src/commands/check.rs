@@ -30,11 +30,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let mut facts = match read_tree(&args.path, args.format) {
-        Ok(facts) => facts,
+    let (mut facts, report) = match read_tree(&args.path, args.format, check::check_tree) {
+        Ok(read) => read,
         Err(outcome) => return outcome,
     };
-    let report = check::check(&facts);
     if !report.findings.is_empty() {
         trace(&args.path, &mut facts);
     }

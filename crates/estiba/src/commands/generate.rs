@@ -105,11 +105,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// Checks the tree while it is written beside the old one; it takes the old one's place only without errors.
 fn check_and_write(args: &Args, folder: &TreeDir, tree: &Tree) -> (Facts, Report, Result<WriteReport, TreeError>) {
-    let check = || {
-        let facts = Facts::of(tree);
-        let report = check::check(&facts);
-        (facts, report)
-    };
+    let check = || check::check_tree(tree);
     if args.diff {
         let (facts, report) = check();
         return (facts, report, Ok(WriteReport::default()));

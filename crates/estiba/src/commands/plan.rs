@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use estiba_core::facts::Facts;
 use estiba_core::plan;
 
 use crate::cli::Format;
@@ -28,7 +29,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let facts = match read_tree(&args.path, args.format) {
+    let (facts, ()) = match read_tree(&args.path, args.format, |tree| (Facts::of(tree), ())) {
         Ok(facts) => facts,
         Err(outcome) => return outcome,
     };

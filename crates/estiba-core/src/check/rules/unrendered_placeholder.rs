@@ -70,7 +70,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         if path.is_below("files") {
             continue;
         }
-        let found = marks(text);
+        let found = marks(text, path.as_str().ends_with(".sh"));
         if found.is_empty() {
             continue;
         }
@@ -178,7 +178,7 @@ fn below(text: &str, line: usize, key: &str) -> bool {
 fn filled<'a>(world: &'a World<'_>) -> BTreeSet<&'a str> {
     let fills = |line: &str| ["sed ", "perl ", "envsubst", "//"].iter().any(|tool| line.contains(tool));
     let lines = scripts(world).filter(|line| fills(line));
-    lines.flat_map(|line| marks(line).into_iter().map(move |mark| &line[mark.start..mark.end])).collect()
+    lines.flat_map(|line| marks(line, false).into_iter().map(move |mark| &line[mark.start..mark.end])).collect()
 }
 
 /// The lines of every script that are no comments.

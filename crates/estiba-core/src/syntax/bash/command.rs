@@ -1,6 +1,6 @@
 //! Commands: lists, pipelines, compound commands, redirects, assignments.
 
-use super::cursor::{Cursor, Parsed};
+use super::cursor::{Cursor, Parsed, push};
 use super::tree::{
     AndOr, Argument, Arm, AssignedValue, Assignment, Command, CommandKind, Join, List, Part, Pipeline, Redirect,
     Target, Word,
@@ -54,7 +54,7 @@ impl<'a> Cursor<'a> {
             } else {
                 separated = false;
             }
-            list.push(and_or);
+            push(list, and_or);
             if !separated {
                 return Ok(());
             }
@@ -108,7 +108,8 @@ impl<'a> Cursor<'a> {
                 return Ok(AndOr { first, rest, background: false });
             };
             self.lines()?;
-            rest.push((join, self.pipeline()?));
+            let next = self.pipeline()?;
+            push(&mut rest, (join, next));
         }
     }
 
@@ -180,7 +181,7 @@ impl<'a> Cursor<'a> {
         loop {
             self.blanks();
             let Some(redirect) = self.redirect()? else { break };
-            redirects.push(redirect);
+            push(&mut redirects, redirect);
             end = self.at;
         }
         Ok(Command { kind, redirects, span: self.span(start, end) })
@@ -198,7 +199,8 @@ impl<'a> Cursor<'a> {
         loop {
             let condition = self.list()?;
             self.expect("then", start)?;
-            branches.push((condition, self.list()?));
+            let then = self.list()?;
+            push(&mut branches, (condition, then));
             if !self.keyword("elif") {
                 break;
             }
@@ -280,7 +282,8 @@ impl<'a> Cursor<'a> {
             let mut patterns = Vec::new();
             loop {
                 self.blanks();
-                patterns.push(self.word(Place::Pattern)?);
+                let pattern = self.word(Place::Pattern)?;
+                push(&mut patterns, pattern);
                 self.blanks();
                 if self.eat(")") {
                     break;
@@ -316,6 +319,7 @@ impl<'a> Cursor<'a> {
         self.lines()?;
         let body = self.command()?;
         let span = self.span(start, body.span.end as usize);
+        self.functions.push(name.value);
         Ok(Command { kind: CommandKind::Function { name, body: Box::new(body) }, redirects: Vec::new(), span })
     }
 
@@ -326,16 +330,16 @@ impl<'a> Cursor<'a> {
         loop {
             self.blanks();
             if let Some(redirect) = self.redirect()? {
-                redirects.push(redirect);
+                push(&mut redirects, redirect);
                 end = self.at;
                 continue;
             }
             if (words.is_empty() || declares) && self.assignment_begins() {
                 let assignment = self.assignment()?;
                 if words.is_empty() {
-                    assignments.push(assignment);
+                    push(&mut assignments, assignment);
                 } else {
-                    words.push(Argument::Assignment(assignment));
+                    push(&mut words, Argument::Assignment(Box::new(assignment)));
                 }
                 end = self.at;
                 continue;
@@ -354,7 +358,7 @@ impl<'a> Cursor<'a> {
                     return self.function(start);
                 }
             }
-            words.push(Argument::Word(word));
+            push(&mut words, Argument::Word(word));
         }
         if end == start {
             return self.unexpected("a command", None);
@@ -467,7 +471,9 @@ impl<'a> Cursor<'a> {
         }
         let descriptor = (at > start).then(|| self.slice(start, at));
         self.at = at;
-        let operator = REDIRECTS.iter().copied().find(|operator| self.starts(operator)).unwrap_or("");
+        let first = self.peek();
+        let begins = |operator: &&str| operator.as_bytes().first().copied() == first && self.starts(operator);
+        let operator = REDIRECTS.iter().copied().find(begins).unwrap_or("");
         let process = matches!(operator, "<" | ">") && self.byte(1) == Some(b'(');
         if operator.is_empty() || process || (operator.starts_with('&') && descriptor.is_some()) {
             self.at = start;

@@ -29,14 +29,37 @@ pub(super) struct Cursor<'a> {
     pub(super) backquotes: usize,
     comments: Vec<Span>,
     documents: Vec<Word<'a>>,
+    pub(super) functions: Vec<&'a str>,
     errors: Vec<SyntaxError>,
     waiting: Vec<Waiting>,
+}
+
+/// Most of what a script has many of has one of something else: a word one part, a list one command. `Vec` alone would
+/// make room for four.
+pub(super) fn push<T>(to: &mut Vec<T>, item: T) {
+    if to.is_empty() {
+        to.reserve_exact(1);
+    }
+    to.push(item);
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         let (comments, documents, errors, waiting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { file, text, at: 0, end: text.len(), depth: 0, backquotes: 0, comments, documents, errors, waiting }
+        let functions = Vec::new();
+        Self {
+            file,
+            text,
+            at: 0,
+            end: text.len(),
+            depth: 0,
+            backquotes: 0,
+            comments,
+            documents,
+            functions,
+            errors,
+            waiting,
+        }
     }
 
     pub(super) fn script(mut self) -> Script<'a> {
@@ -50,7 +73,13 @@ impl<'a> Cursor<'a> {
                 opened: Some(waiting.opened),
             });
         }
-        Script { list, comments: self.comments, documents: self.documents, errors: self.errors }
+        Script {
+            list,
+            comments: self.comments,
+            functions: self.functions,
+            documents: self.documents,
+            errors: self.errors,
+        }
     }
 
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
@@ -121,7 +150,7 @@ impl<'a> Cursor<'a> {
                 Some(b'\\') if self.byte(1) == Some(b'\n') => self.at += 2,
                 Some(b'#') => {
                     let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
-                    let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                    let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
                     let line = self.slice(self.at, self.at + length);
                     let comment = self.span(self.at, self.at + line.trim_end_matches('\r').len());
                     // The blanks behind a command are read twice: once to see that it ended.

@@ -11,6 +11,8 @@ pub struct Script<'a> {
     pub list: List<'a>,
     /// Comments from `#` to the end of their line, in order. A `#` in quotes or in a here-document is none.
     pub comments: Vec<Span>,
+    /// The names of the functions that it defines, also inside of others.
+    pub functions: Vec<&'a str>,
     /// Here-documents, by [`Target::HereDocument`].
     pub documents: Vec<Word<'a>>,
     /// What bash would refuse; parsing ends at the first.
@@ -153,8 +155,8 @@ pub struct Arm<'a> {
 pub enum Argument<'a> {
     /// A word.
     Word(Word<'a>),
-    /// An assignment after `declare`, `local`, `export`, `readonly` or `typeset`.
-    Assignment(Assignment<'a>),
+    /// An assignment after `declare`, `local`, `export`, `readonly` or `typeset`. Few arguments are one.
+    Assignment(Box<Assignment<'a>>),
 }
 
 impl Argument<'_> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::cursor::{Cursor, Parsed};
+use super::cursor::{Cursor, Parsed, push};
 use super::tree::{Parameter, Part, Word};
 
 /// Where a word stands decides what ends it.
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
                 b'`' if self.backquotes > 0 => break,
                 b'<' | b'>' if self.byte(1) == Some(b'(') && !inner && place != Place::Regex => {
                     self.flush(from, parts);
-                    parts.push(self.process()?);
+                    push(parts, self.process()?);
                     from = self.at;
                     continue;
                 }
@@ -70,7 +70,7 @@ impl<'a> Cursor<'a> {
                             self.at - 1
                         };
                         self.skip_balanced()?;
-                        parts.push(Part::Glob(self.slice(first, self.at)));
+                        push(parts, Part::Glob(self.slice(first, self.at)));
                         from = self.at;
                         continue;
                     }
@@ -83,7 +83,7 @@ impl<'a> Cursor<'a> {
                         self.at += 1;
                     } else if self.at < self.end {
                         let length = self.character_length();
-                        parts.push(Part::Quoted(Cow::Borrowed(self.slice(self.at, self.at + length))));
+                        push(parts, Part::Quoted(Cow::Borrowed(self.slice(self.at, self.at + length))));
                         self.at += length;
                     }
                     from = self.at;
@@ -91,13 +91,13 @@ impl<'a> Cursor<'a> {
                 }
                 b'\'' => {
                     self.flush(from, parts);
-                    parts.push(self.single()?);
+                    push(parts, self.single()?);
                     from = self.at;
                     continue;
                 }
                 b'"' => {
                     self.flush(from, parts);
-                    parts.push(self.double()?);
+                    push(parts, self.double()?);
                     from = self.at;
                     continue;
                 }
@@ -105,7 +105,7 @@ impl<'a> Cursor<'a> {
                     self.flush(from, parts);
                     if self.byte(1) == Some(b'"') {
                         self.at += 1;
-                        parts.push(self.double()?);
+                        push(parts, self.double()?);
                     } else {
                         self.dollar(parts, false)?;
                     }
@@ -114,13 +114,13 @@ impl<'a> Cursor<'a> {
                 }
                 b'`' => {
                     self.flush(from, parts);
-                    parts.push(self.backquoted()?);
+                    push(parts, self.backquoted()?);
                     from = self.at;
                     continue;
                 }
                 b'*' | b'?' if place != Place::Index => {
                     self.flush(from, parts);
-                    parts.push(Part::Glob(self.slice(self.at, self.at + 1)));
+                    push(parts, Part::Glob(self.slice(self.at, self.at + 1)));
                     self.at += 1;
                     from = self.at;
                     continue;
@@ -128,7 +128,7 @@ impl<'a> Cursor<'a> {
                 b'[' if place != Place::Index => {
                     if let Some(length) = self.bracket() {
                         self.flush(from, parts);
-                        parts.push(Part::Glob(self.slice(self.at, self.at + length)));
+                        push(parts, Part::Glob(self.slice(self.at, self.at + length)));
                         self.at += length;
                         from = self.at;
                         continue;
@@ -148,7 +148,7 @@ impl<'a> Cursor<'a> {
 
     fn flush_to(&self, from: usize, to: usize, parts: &mut Vec<Part<'a>>) {
         if to > from {
-            parts.push(Part::Literal(Cow::Borrowed(self.slice(from, to))));
+            push(parts, Part::Literal(Cow::Borrowed(self.slice(from, to))));
         }
     }
 
@@ -237,7 +237,7 @@ impl<'a> Cursor<'a> {
                 }
                 b'`' if self.backquotes == 0 => {
                     self.quote(from, parts);
-                    parts.push(self.backquoted()?);
+                    push(parts, self.backquoted()?);
                     from = self.at;
                 }
                 _ => self.at += 1,
@@ -250,7 +250,7 @@ impl<'a> Cursor<'a> {
 
     fn quote(&self, from: usize, parts: &mut Vec<Part<'a>>) {
         if self.at > from {
-            parts.push(Part::Quoted(Cow::Borrowed(self.slice(from, self.at))));
+            push(parts, Part::Quoted(Cow::Borrowed(self.slice(from, self.at))));
         }
     }
 
@@ -275,28 +275,28 @@ impl<'a> Cursor<'a> {
             Some(b'(') => {
                 if self.byte(2) == Some(b'(') && self.arithmetic_ends(start + 3).is_some() {
                     self.at += 3;
-                    parts.push(Part::Arithmetic(self.arithmetic()?));
+                    push(parts, Part::Arithmetic(self.arithmetic()?));
                     return Ok(());
                 }
                 self.at += 2;
                 let list = self.parenthesized(start)?;
-                parts.push(Part::Substitution(list, self.span(start, self.at)));
+                push(parts, Part::Substitution(list, self.span(start, self.at)));
             }
-            Some(b'{') => parts.push(self.braced()?),
-            Some(b'\'') if !quoted => parts.push(self.dollar_single()?),
+            Some(b'{') => push(parts, self.braced()?),
+            Some(b'\'') if !quoted => push(parts, self.dollar_single()?),
             Some(byte) if byte == b'_' || byte.is_ascii_alphabetic() => {
                 self.at += 1;
                 let name = self.name();
-                parts.push(self.plain_parameter(name, start));
+                push(parts, self.plain_parameter(name, start));
             }
             Some(byte) if byte.is_ascii_digit() || b"@*#?-$!".contains(&byte) => {
                 self.at += 2;
                 let name = self.slice(start + 1, self.at);
-                parts.push(self.plain_parameter(name, start));
+                push(parts, self.plain_parameter(name, start));
             }
             _ => {
                 self.at += 1;
-                parts.push(Part::Literal(Cow::Borrowed("$")));
+                push(parts, Part::Literal(Cow::Borrowed("$")));
             }
         }
         Ok(())
@@ -355,7 +355,10 @@ impl<'a> Cursor<'a> {
             ":-", ":=", ":+", ":?", "##", "#", "%%", "%", "//", "/#", "/%", "/", "^^", "^", ",,", ",", "@", "-", "=",
             "+", "?", ":",
         ];
-        let operator = OPERATORS.iter().copied().find(|operator| self.eat(operator)).unwrap_or("");
+        let operator = match self.peek() {
+            Some(b'}') => "",
+            _ => OPERATORS.iter().copied().find(|operator| self.eat(operator)).unwrap_or(""),
+        };
         let mut operand = None;
         if !operator.is_empty() {
             let place = if operator.starts_with('/') { Place::Replaced } else { Place::Braces };

@@ -1,0 +1,336 @@
+//! A function that is called again does the same again, where everything that it looked at is the same: what it looked
+//! at and what it did is kept, and done again without looking. So is what a sourced file does.
+//!
+//! What is kept leads to exactly what following the function would: `tests::recalling_changes_nothing` holds that.
+
+use std::rc::Rc;
+
+use super::effect::Effect;
+use super::run::{Definition, Flow, Run};
+use super::value::{FEW, Field, QuickMap, Value};
+use crate::source::Span;
+
+/// Shorter ones are followed faster than they are found again.
+pub(super) const WORTH: usize = 8;
+/// What is kept of one function: with these arguments, and those, …
+const MOST_OF_ONE: usize = 32;
+/// Larger ones are followed: whoever writes them does so to fill the memory.
+const MOST_CHANGES: usize = 4096;
+/// Variables of its own that are told apart.
+const MOST_OWN: usize = 64;
+
+/// Something whose value what follows depends on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Read<'a> {
+    Variable(&'a str),
+    Function(&'a str),
+    /// `$0`
+    Script,
+}
+
+impl Read<'_> {
+    /// Whether it is surely the same: one place in a script.
+    pub(super) fn is(&self, other: Self) -> bool {
+        match (*self, other) {
+            (Self::Variable(left), Self::Variable(right)) | (Self::Function(left), Self::Function(right)) => {
+                std::ptr::eq(left, right)
+            }
+            _ => false,
+        }
+    }
+}
+
+enum Seen<'a> {
+    Variable(&'a str, Option<Value<'a>>),
+    Function(&'a str, Option<Definition<'a>>),
+    Script(&'a str),
+}
+
+/// What was done, and what it depended on.
+pub(super) struct Outcome<'a> {
+    arguments: Vec<Field<'a>>,
+    situation: Situation,
+    seen: Vec<Seen<'a>>,
+    flow: Flow,
+    writes: Vec<(&'a str, Option<Value<'a>>)>,
+    functions: Vec<(&'a str, Definition<'a>)>,
+    /// `via` begins behind the call.
+    effects: Vec<Effect>,
+    unknown: Vec<(Span, &'static str)>,
+    named: Vec<u32>,
+    sourced: Vec<&'a str>,
+    output: String,
+    commands: usize,
+    /// Calls that stood in each other.
+    depth: usize,
+}
+
+/// Of what stands around a call, what matters inside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Situation {
+    unsure: bool,
+    /// Somebody reads the output, and whether it ends unknown until now.
+    captured: Option<bool>,
+}
+
+/// A call that is being followed: how long everything was when it began.
+pub(super) struct Recording<'a> {
+    situation: Situation,
+    reads: usize,
+    variables: usize,
+    functions: usize,
+    effects: usize,
+    unknown: usize,
+    named: usize,
+    sourced: usize,
+    output: usize,
+    commands: usize,
+    conditional: usize,
+    /// Of its frame; a sourced file has none.
+    pub(super) frame: usize,
+    /// The deepest call of what is around it.
+    deepest: usize,
+    /// Names that are its own from this read on.
+    own: Vec<(&'a str, usize)>,
+    /// It depends on more than is noted.
+    blurred: bool,
+}
+
+pub(super) type Key = *const ();
+
+impl<'a> Run<'a, '_> {
+    fn situation(&self) -> Situation {
+        Situation {
+            unsure: self.is_unsure(),
+            captured: (self.capturing > 0).then(|| self.output.ends_with(super::text::HOLE)),
+        }
+    }
+
+    /// Does what is known to happen, if it is.
+    pub(super) fn recall(&mut self, key: Key, arguments: &[Field<'a>], call: Span) -> Option<Flow> {
+        if self.makes_logins {
+            return None;
+        }
+        let outcomes = self.memory.outcomes.get(&key)?;
+        let situation = self.situation();
+        let found = outcomes.iter().find(|outcome| {
+            outcome.situation == situation
+                && self.calls.len() + outcome.depth < super::run::MAX_CALLS
+                && self.commands + outcome.commands <= super::run::MAX_COMMANDS
+                && outcome.arguments == arguments
+                && outcome.seen.iter().all(|seen| self.still(seen))
+        });
+        let outcome = Rc::clone(found?);
+        Some(self.again(&outcome, call))
+    }
+
+    fn still(&self, seen: &Seen<'a>) -> bool {
+        match seen {
+            Seen::Variable(name, value) => self.variables.peek(name) == value.as_ref(),
+            Seen::Function(name, definition) => self.functions.get(name) == definition.as_ref(),
+            Seen::Script(script) => self.script == *script,
+        }
+    }
+
+    fn again(&mut self, outcome: &Outcome<'a>, call: Span) -> Flow {
+        if !self.recordings.is_empty() {
+            for seen in &outcome.seen {
+                self.variables.note(match seen {
+                    Seen::Variable(name, _) => Read::Variable(name),
+                    Seen::Function(name, _) => Read::Function(name),
+                    Seen::Script(_) => Read::Script,
+                });
+            }
+        }
+        for (name, value) in &outcome.writes {
+            self.variables.restore(name, value.clone());
+        }
+        for (name, definition) in &outcome.functions {
+            self.define(name, *definition);
+        }
+        for effect in &outcome.effects {
+            let mut via = Vec::with_capacity(self.calls.len() + 1 + effect.via.len());
+            via.extend_from_slice(&self.calls);
+            via.push(call);
+            via.extend_from_slice(&effect.via);
+            self.add_effect(Effect { kind: effect.kind.clone(), via, ..*effect });
+        }
+        self.unknown.extend_from_slice(&outcome.unknown);
+        self.named.extend_from_slice(&outcome.named);
+        self.sourced.extend_from_slice(&outcome.sourced);
+        self.output.push_str(&outcome.output);
+        self.commands += outcome.commands;
+        self.deepest = self.deepest.max(self.calls.len() + outcome.depth);
+        outcome.flow
+    }
+
+    pub(super) fn begin_recording(&mut self) {
+        let reads = self.variables.reads();
+        let recording = Recording {
+            situation: self.situation(),
+            reads,
+            variables: self.variables.mark(),
+            functions: self.defined.len(),
+            effects: self.effects.len(),
+            unknown: self.unknown.len(),
+            named: self.named.len(),
+            sourced: self.sourced.len(),
+            output: self.output.len(),
+            commands: self.commands,
+            conditional: self.conditional,
+            frame: self.frames.len(),
+            deepest: std::mem::replace(&mut self.deepest, self.calls.len()),
+            own: Vec::new(),
+            blurred: false,
+        };
+        self.recordings.push(recording);
+        self.variables.listens(Some(reads));
+    }
+
+    /// What follows depends on something that is not noted.
+    pub(super) fn blur(&mut self) {
+        for recording in &mut self.recordings {
+            recording.blurred = true;
+        }
+    }
+
+    /// An effect was left out because the one before it is the same: that one must be of the same call.
+    pub(super) fn effect_left_out(&mut self) {
+        let effects = self.effects.len();
+        for recording in self.recordings.iter_mut().filter(|recording| recording.effects >= effects) {
+            recording.blurred = true;
+        }
+    }
+
+    /// A branch leaves a frame: of a call that is being followed, or of one around it.
+    pub(super) fn frame_left(&mut self, frame: usize) {
+        for recording in self.recordings.iter_mut().filter(|recording| recording.frame > frame) {
+            recording.blurred = true;
+        }
+    }
+
+    /// `local name` in the frame of this number.
+    pub(super) fn owns(&mut self, name: &'a str, frame: usize) {
+        let reads = self.variables.reads();
+        let conditional = self.conditional;
+        let Some(recording) = self.recordings.last_mut() else { return };
+        if recording.frame != frame {
+            // A subshell's own: it forgets everything.
+            return;
+        }
+        if recording.own.iter().any(|(own, _)| *own == name) {
+            return;
+        }
+        if conditional > recording.conditional
+            || recording.own.len() >= MOST_OWN
+            || self.variables.set_since(recording.variables, name)
+        {
+            self.blur();
+            return;
+        }
+        recording.own.push((name, reads));
+    }
+
+    /// Ends what began last. The flow is what the caller goes on with; without `arguments` it is a sourced file.
+    pub(super) fn end_recording(&mut self, key: Option<Key>, arguments: &[Field<'a>], flow: Flow) {
+        self.keep(key, arguments, flow);
+        self.variables.listens(self.recordings.last().map(|recording| recording.reads));
+    }
+
+    pub(super) fn records(&self) -> bool {
+        !self.recordings.is_empty()
+    }
+
+    fn keep(&mut self, key: Option<Key>, arguments: &[Field<'a>], flow: Flow) {
+        if self.variables.overflowed() {
+            self.blur();
+        }
+        let Some(recording) = self.recordings.pop() else { return };
+        let depth = self.deepest - self.calls.len().min(self.deepest);
+        self.deepest = self.deepest.max(recording.deepest);
+        let commands = self.commands - recording.commands;
+        let is_call = recording.frame > self.frames.len();
+        let hidden = |name: &str| match name {
+            "@" => is_call.then_some(MOST_OWN),
+            name => recording.own.iter().position(|(own, _)| *own == name),
+        };
+        let blurred = !self.variables.settle(recording.variables, hidden) || recording.blurred;
+        let short = commands < self.memory.worth;
+        self.variables.settle_reads(recording.reads, !short, |read, at| match read {
+            Read::Variable("@") => is_call,
+            Read::Variable(name) => recording.own.iter().any(|(own, from)| own == name && *from <= at),
+            _ => false,
+        });
+        if blurred {
+            self.blur();
+        }
+        let Some(key) = key else { return };
+        let before = self.variables.changes_since(recording.variables);
+        if blurred || short || self.makes_logins {
+            return;
+        }
+        let known = self.memory.outcomes.entry(key).or_default();
+        if known.len() >= MOST_OF_ONE || before.len() > MOST_CHANGES {
+            return;
+        }
+        let by_name: QuickMap<&str, &Option<Value<'a>>> = match before.len() {
+            0..=FEW => QuickMap::default(),
+            _ => before.iter().map(|(name, old)| (*name, old)).collect(),
+        };
+        let at_first = |name: &str| match before.len() {
+            0..=FEW => before.iter().find(|(changed, _)| *changed == name).map(|(_, old)| old),
+            _ => by_name.get(name).copied(),
+        };
+        let seen: Vec<Seen<'a>> = self
+            .variables
+            .read_since(recording.reads)
+            .iter()
+            .map(|read| match *read {
+                Read::Variable(name) => {
+                    let value = at_first(name).map_or_else(|| self.variables.peek(name).cloned(), Clone::clone);
+                    Seen::Variable(name, value)
+                }
+                Read::Function(name) => {
+                    let first = self.defined[recording.functions..].iter().find(|(defined, _, _)| *defined == name);
+                    let before = first.map_or_else(|| self.functions.get(name).copied(), |(_, _, before)| *before);
+                    Seen::Function(name, before)
+                }
+                Read::Script => Seen::Script(self.script),
+            })
+            .collect();
+        let writes = before.iter().map(|(name, _)| (*name, self.variables.peek(name).cloned())).collect();
+        let behind = self.calls.len() + 1;
+        let effects = self.effects[recording.effects.min(self.effects.len())..]
+            .iter()
+            .map(|effect| Effect {
+                kind: effect.kind.clone(),
+                via: effect.via.get(behind..).unwrap_or_default().to_vec(),
+                ..*effect
+            })
+            .collect();
+        let functions = self.defined[recording.functions..].iter().map(|(name, now, _)| (*name, *now)).collect();
+        let outcome = Outcome {
+            arguments: arguments.to_vec(),
+            situation: recording.situation,
+            seen,
+            flow,
+            writes,
+            functions,
+            effects,
+            unknown: self.unknown.get(recording.unknown..).unwrap_or_default().to_vec(),
+            named: distinct(self.named.get(recording.named..).unwrap_or_default()),
+            sourced: self.sourced.get(recording.sourced..).unwrap_or_default().to_vec(),
+            output: self.output.get(recording.output..).unwrap_or_default().to_owned(),
+            commands,
+            depth,
+        };
+        known.push(Rc::new(outcome));
+    }
+}
+
+fn distinct(named: &[u32]) -> Vec<u32> {
+    let mut named = named.to_vec();
+    named.sort_unstable();
+    named.dedup();
+    named
+}

@@ -20,14 +20,16 @@ use std::thread;
 
 use crate::facts::{Facts, Settings, Texts};
 use crate::source::Level;
-use crate::steps::workers;
 use crate::tree::Tree;
-use world::Scripts;
+use world::{Follow, Scripts};
 
 pub use finding::{Finding, Report, Tally, Undecided};
 pub use rule::{Rule, Sink};
 pub use rules::RULES;
 pub use world::World;
+
+/// Threads that find out what scripts do: more wait for each other more than they help.
+const MOST_THREADS: usize = 4;
 
 /// Reads a tree and checks everything that it states. What its scripts do is found out while the rest is read.
 #[must_use]
@@ -35,11 +37,15 @@ pub fn check_tree(tree: &Tree) -> (Facts, Report) {
     let texts = Arc::new(Texts::of(tree));
     let settings = Settings::read(&texts);
     let mode = settings.mode().to_owned();
-    let scripts = Scripts::begun();
+    let scripts = Scripts::of(&texts, &mode);
+    let others = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS) - 1;
+    let help = || {
+        scripts.help();
+    };
     thread::scope(|scope| {
-        let find_out = || scripts.find_out(&texts, &mode);
-        if thread::Builder::new().spawn_scoped(scope, find_out).is_err() {
-            find_out();
+        for _ in 0..others {
+            // Where no thread can be started, this one does it.
+            let _ = thread::Builder::new().spawn_scoped(scope, help);
         }
         let facts = Facts::read(Arc::clone(&texts), settings);
         let report = run_with(&facts, RULES.iter().copied(), &scripts);
@@ -55,30 +61,24 @@ pub fn check(facts: &Facts) -> Report {
 
 /// Checks with some of the rules.
 pub fn run(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>) -> Report {
-    run_with(facts, rules, &Scripts::default())
+    run_with(facts, rules, &Scripts::of(&facts.texts, facts.settings.mode()))
 }
 
-fn run_with(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>, scripts: &Scripts) -> Report {
+/// The rules that ask what scripts do.
+const ASK_FOR_SCRIPTS: [&str; 3] = ["step-contract-mismatch", "unguarded-danger", "dangling-script-reference"];
+
+fn run_with(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>, scripts: &Scripts<'_>) -> Report {
     let world = World::of(facts, scripts);
     let mut report = Report::default();
     for problem in &facts.broken {
         report.findings.push(Finding::broken(problem));
     }
     let mut rules: Vec<&'static Rule> = rules.into_iter().collect();
-    // What scripts do takes longest to find out: the rules that ask begin while another thread runs the rest. The order
-    // of rules means nothing to the report, which is sorted.
-    rules.sort_by_key(|rule| !rule.id.starts_with("step-contract"));
-    let reports = workers::map(
-        &rules,
-        || (),
-        |(), rule| {
-            let mut report = Report::default();
-            (rule.check)(&world, &mut Sink::new(rule, &mut report));
-            report
-        },
-    );
-    for more in reports {
-        report.add(more);
+    // What scripts do takes longest to find out: the rules that ask for it come last. The order of rules means nothing to
+    // the report, which is sorted.
+    rules.sort_by_key(|rule| ASK_FOR_SCRIPTS.contains(&rule.id));
+    for rule in rules {
+        (rule.check)(&world, &mut Sink::new(rule, &mut report));
     }
     suppress::apply(facts, &mut report);
     report.sort(facts);
@@ -86,13 +86,6 @@ fn run_with(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>, scrip
 }
 
 impl Report {
-    fn add(&mut self, more: Self) {
-        self.findings.extend(more.findings);
-        self.undecided.extend(more.undecided);
-        self.tally.found += more.tally.found;
-        self.tally.not_found += more.tally.not_found;
-    }
-
     /// Findings that forbid the tree.
     #[must_use]
     pub fn errors(&self) -> usize {

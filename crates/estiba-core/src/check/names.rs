@@ -222,7 +222,7 @@ mod tests {
 
     /// What a name means to a service of the first file.
     fn ask(facts: &Facts, asker: &str, name: &str) -> Answer {
-        let scripts = Scripts::default();
+        let scripts = Scripts::of(&facts.texts, "hybrid");
         let world = World::of(facts, &scripts);
         let stack = world.stack_of(0).unwrap();
         world.names[stack].ask(facts.compose[0].service(asker), name)

@@ -9,7 +9,7 @@ use super::scripts::{Named, named_by_scripts};
 use crate::facts::compose::Service;
 use crate::facts::{ComposeFile, Facts, Texts};
 use crate::source::{Span, TreePath};
-use crate::steps::{Library, ScriptEffects, interpret};
+use crate::steps::{ScriptEffects, Task};
 
 /// The facts of a tree and what follows from them.
 pub struct World<'a> {
@@ -21,7 +21,7 @@ pub struct World<'a> {
     pub names: Vec<Names>,
     /// Compose file → where scripts name it.
     named: BTreeMap<usize, Named>,
-    scripts: &'a Scripts,
+    scripts: &'a (dyn Follow + 'a),
     /// Several rules read the same ones.
     requirements: OnceLock<Vec<Requirement>>,
 }
@@ -36,7 +36,7 @@ pub struct Stack {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn of(facts: &'a Facts, scripts: &'a Scripts) -> Self {
+    pub(super) fn of(facts: &'a Facts, scripts: &'a (dyn Follow + 'a)) -> Self {
         let (named, together) = named_by_scripts(facts);
         let stacks = stacks(facts, &named, &together);
         let own: Vec<Names> = stacks.iter().map(|stack| Names::of(facts, stack)).collect();
@@ -54,7 +54,7 @@ impl<'a> World<'a> {
 
     /// What the scripts do, in the mode that is verified.
     pub fn scripts(&self) -> &[ScriptEffects] {
-        self.scripts.get(self.facts)
+        self.scripts.help()
     }
 
     /// Everything that the steps of installations need.
@@ -91,71 +91,35 @@ impl<'a> World<'a> {
     }
 }
 
-/// What the scripts do: it takes longest to find out.
-pub(super) enum Scripts {
-    /// By the first rule that asks.
-    Asked(OnceLock<Vec<ScriptEffects>>),
-    /// By another thread, which has begun.
-    Begun(OnceLock<Vec<ScriptEffects>>),
+/// What the scripts of a tree do: it takes longest to find out, so other threads may have begun.
+pub(super) struct Scripts<'t> {
+    texts: &'t Texts,
+    mode: &'t str,
+    task: Task<'t>,
 }
 
-impl Default for Scripts {
-    fn default() -> Self {
-        Self::Asked(OnceLock::new())
+impl<'t> Scripts<'t> {
+    pub(super) fn of(texts: &'t Texts, mode: &'t str) -> Self {
+        let bash = texts.iter().filter(|(path, _, text)| {
+            !path.is_below("files")
+                && (path.as_str().ends_with(".sh")
+                    || text.starts_with("#!/bin/bash")
+                    || text.starts_with("#!/usr/bin/env bash"))
+        });
+        Self { texts, mode, task: Task::new(bash.map(|(path, id, text)| (path.as_str(), id, text))) }
     }
 }
 
-impl Scripts {
-    /// For a thread that will find it out.
-    pub(super) fn begun() -> Self {
-        Self::Begun(OnceLock::new())
-    }
-
-    fn get(&self, facts: &Facts) -> &[ScriptEffects] {
-        match self {
-            Self::Asked(scripts) => scripts.get_or_init(|| {
-                let library = library(&facts.texts);
-                follow(&library, &facts.texts, facts.settings.mode())
-            }),
-            Self::Begun(scripts) => scripts.wait(),
-        }
-    }
-
-    /// Finds it out for those who wait.
-    pub(super) fn find_out(&self, texts: &Texts, mode: &str) {
-        let (Self::Begun(scripts) | Self::Asked(scripts)) = self;
-        // Whatever happens here, nobody must wait for ever.
-        let given = Given(scripts);
-        let library = library(texts);
-        let _ = scripts.set(follow(&library, texts, mode));
-        drop(given);
-        // What was parsed goes after: nobody waits for that.
-        drop(library);
-    }
+/// What a world knows of those who find it out.
+pub(super) trait Follow {
+    /// Helps to find it out, and returns when it is.
+    fn help(&self) -> &[ScriptEffects];
 }
 
-struct Given<'s>(&'s OnceLock<Vec<ScriptEffects>>);
-
-impl Drop for Given<'_> {
-    fn drop(&mut self) {
-        self.0.get_or_init(Vec::new);
+impl Follow for Scripts<'_> {
+    fn help(&self) -> &[ScriptEffects] {
+        self.task.help(&|path: &str| self.texts.has_file(path) || self.texts.has_folder(path), self.mode)
     }
-}
-
-/// The bash of a tree.
-fn library(texts: &Texts) -> Library<'_> {
-    let bash = texts.iter().filter(|(path, _, text)| {
-        !path.is_below("files")
-            && (path.as_str().ends_with(".sh")
-                || text.starts_with("#!/bin/bash")
-                || text.starts_with("#!/usr/bin/env bash"))
-    });
-    Library::parse(bash.map(|(path, id, text)| (path.as_str(), id, text)))
-}
-
-fn follow(library: &Library<'_>, texts: &Texts, mode: &str) -> Vec<ScriptEffects> {
-    let exists = |path: &str| texts.has_file(path) || texts.has_folder(path);
-    interpret(library, &exists, mode)
 }
 
 /// Files that scripts of the server name are one project where one command names them together, or where they stand in
@@ -221,7 +185,7 @@ mod tests {
     /// Each project as its paths, and whether a server runs it.
     fn stacks(files: &[(&str, &str)]) -> Vec<(Vec<String>, bool)> {
         let facts = facts(files);
-        let scripts = Scripts::default();
+        let scripts = Scripts::of(&facts.texts, "hybrid");
         let world = World::of(&facts, &scripts);
         let paths = |files: &[usize]| files.iter().map(|at| facts.compose[*at].path.as_str().to_owned()).collect();
         world.stacks.iter().map(|stack| (paths(&stack.files), stack.server)).collect()
@@ -273,7 +237,7 @@ mod tests {
     #[test]
     fn the_place_that_names_a_file_is_known() {
         let facts = facts(&[("a.yml", ONE), ("up.sh", "#!/bin/bash\ndocker compose --file=./a.yml up\n")]);
-        let named = World::of(&facts, &Scripts::default()).run_by(&facts.compose[0].path).unwrap();
+        let named = World::of(&facts, &Scripts::of(&facts.texts, "hybrid")).run_by(&facts.compose[0].path).unwrap();
         assert_eq!(facts.texts.sources.slice(named), "./a.yml");
     }
 }

@@ -12,13 +12,14 @@ mod known;
 mod recall;
 mod run;
 mod string;
+mod task;
 mod text;
 mod value;
-pub(crate) mod workers;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use effect::{Deleted, Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
+pub use task::Task;
 pub use text::Text;
 
 use crate::source::{FileId, Span};
@@ -26,6 +27,12 @@ use crate::syntax::bash::{self, Script, Word};
 
 /// The reason of an [`Unknown`] after which nothing more of a script is known.
 pub const EXHAUSTED: &str = "the script runs through more commands than are followed";
+
+impl<'a> Entry<'a> {
+    fn parse(id: FileId, text: &'a str) -> Self {
+        Self { id, text, parsed: bash::parse(id, text), templates: template_names(id, text) }
+    }
+}
 
 /// The bash files of a tree, each parsed once.
 pub struct Library<'a> {
@@ -46,18 +53,17 @@ impl<'a> Library<'a> {
     /// Parses files given as path in the tree, id and text.
     pub fn parse(files: impl IntoIterator<Item = (&'a str, FileId, &'a str)>) -> Self {
         let files: Vec<(&str, FileId, &str)> = files.into_iter().collect();
-        let entry = |(): &mut (), (_, id, text): &(&'a str, FileId, &'a str)| Entry {
-            id: *id,
-            text,
-            parsed: bash::parse(*id, text),
-            templates: template_names(*id, text),
-        };
-        let entries = workers::map(&files, || (), entry);
+        let entries = files.iter().map(|(_, id, text)| Entry::parse(*id, text)).collect();
+        Self::of(&files, entries)
+    }
+
+    /// From what each file was parsed to.
+    fn of(files: &[(&'a str, FileId, &'a str)], entries: Vec<Entry<'a>>) -> Self {
         let mut library = Self { files: BTreeMap::new(), by_id: HashMap::new(), functions: value::QuickMap::default() };
-        for ((path, id, _), entry) in files.into_iter().zip(entries) {
+        for ((path, id, _), entry) in files.iter().zip(entries) {
             library.functions.extend(entry.parsed.functions.iter().map(|name| (*name, ())));
             library.files.insert(path, entry);
-            library.by_id.insert(id, path);
+            library.by_id.insert(*id, path);
         }
         library
     }
@@ -71,6 +77,11 @@ impl<'a> Library<'a> {
     /// The files that begin with `#!`, in the order of their paths.
     pub fn scripts(&self) -> impl Iterator<Item = &'a str> {
         self.files.iter().filter(|(_, entry)| entry.text.starts_with("#!")).map(|(path, _)| *path)
+    }
+
+    /// How long a file is, in bytes.
+    fn length(&self, path: &str) -> usize {
+        self.files.get(path).map_or(0, |entry| entry.text.len())
     }
 
     fn file(&self, path: &str) -> Option<(FileId, &Script<'a>)> {
@@ -106,34 +117,21 @@ impl<'a> Library<'a> {
     }
 }
 
-/// What each script with `#!` does, in one mode (`minimal` or `hybrid`).
+/// What each script with `#!` does, in one mode (`minimal` or `hybrid`), in the order of their paths.
 ///
 /// `exists` says whether the tree has a file or a folder at a path.
 #[must_use]
-pub fn interpret<'a>(
-    library: &'a Library<'a>,
-    exists: &(dyn Fn(&str) -> bool + Sync),
-    mode: &str,
-) -> Vec<ScriptEffects> {
-    interpret_with(library, exists, mode, value::Memory::default)
+pub fn interpret<'a>(library: &'a Library<'a>, exists: &dyn Fn(&str) -> bool, mode: &str) -> Vec<ScriptEffects> {
+    interpret_with(library, exists, mode, value::Memory::default())
 }
 
 fn interpret_with<'a>(
     library: &'a Library<'a>,
-    exists: &(dyn Fn(&str) -> bool + Sync),
+    exists: &dyn Fn(&str) -> bool,
     mode: &str,
-    memory: impl Fn() -> value::Memory<'a> + Sync,
+    mut memory: value::Memory<'a>,
 ) -> Vec<ScriptEffects> {
-    // The longest first: a thread that begins it last would let the others wait.
-    let mut scripts: Vec<(usize, &str)> = library.scripts().enumerate().collect();
-    let length = |path: &str| library.files.get(path).map_or(0, |entry| entry.text.len());
-    scripts.sort_by_key(|(_, path)| std::cmp::Reverse(length(path)));
-    let each = |memory: &mut value::Memory<'a>, (at, script): &(usize, &'a str)| {
-        run::Run::script(library, exists, mode, memory, script).map(|effects| (*at, effects))
-    };
-    let mut effects: Vec<_> = workers::map(&scripts, memory, each).into_iter().flatten().collect();
-    effects.sort_by_key(|(at, _)| *at);
-    effects.into_iter().map(|(_, effects)| effects).collect()
+    library.scripts().filter_map(|script| run::Run::script(library, exists, mode, &mut memory, script)).collect()
 }
 
 /// Where a word ends in `.template`: comments and texts included.

@@ -155,9 +155,8 @@ fn both_ways(files: &[(&str, String)]) -> [Vec<ScriptEffects>; 2] {
         files.iter().map(|(path, text)| (*path, sources.add(*path, text.as_str()))).collect();
     let library = Library::parse(ids.iter().map(|(path, id)| (*path, *id, sources.get(*id).text.as_str())));
     let exists = |path: &str| ids.iter().any(|(file, _)| *file == path);
-    [0, usize::MAX].map(|worth| {
-        interpret_with(&library, &exists, "hybrid", || value::Memory { worth, ..value::Memory::default() })
-    })
+    [0, usize::MAX]
+        .map(|worth| interpret_with(&library, &exists, "hybrid", value::Memory { worth, ..value::Memory::default() }))
 }
 
 /// A body of a function or of a script, from numbers: whatever can depend on what stands around it. It calls the

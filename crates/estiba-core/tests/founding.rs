@@ -374,16 +374,25 @@ const CERTIFICATES: &str = "scripts/setup-tls.sh\"";
 #[test]
 fn nginx_configured_before_the_containers_of_a_literal_name() {
     let path = "nginx/conf.d/alertmanager.conf";
-    let tree = jupiter().changed(
-        path,
-        "proxy_pass http://jupiter-alertmanager;",
-        "proxy_pass http://jupiter-alertmanager:9093;",
+    let literal = "proxy_pass http://jupiter-alertmanager:9093;";
+    // A literal name stands beside no block of that name: nginx would refuse the port.
+    let tree = jupiter().changed(path, "proxy_pass http://jupiter-alertmanager;", literal).changed(
+        "nginx/modes/hybrid.conf",
+        "upstream jupiter-alertmanager {",
+        "upstream unused {",
     );
     // In the founding order even a literal name is there when nginx starts.
-    tree.without_errors().moved(INSTALL, CONFIGURE, MONITORS).found(
-        "upstream-started-after-reload",
+    tree.without_errors().moved(INSTALL, CONFIGURE, MONITORS).found("upstream-started-after-reload", path, literal);
+}
+
+#[test]
+fn a_literal_name_beside_its_upstream() {
+    let path = "nginx/conf.d/alertmanager.conf";
+    let literal = "proxy_pass http://jupiter-alertmanager:9093;";
+    jupiter().changed(path, "proxy_pass http://jupiter-alertmanager;", literal).found(
+        "upstream-with-port",
         path,
-        "proxy_pass http://jupiter-alertmanager:9093;",
+        literal,
     );
 }
 

@@ -68,6 +68,48 @@ pub(super) fn targets(config: &Config) -> Vec<Target<'_>> {
     targets
 }
 
+/// The name of an `upstream` block with a port behind it.
+pub(super) struct WithPort<'a> {
+    pub(super) word: Span,
+    pub(super) name: &'a str,
+    pub(super) port: u16,
+    /// The name of the block.
+    pub(super) block: Span,
+}
+
+/// Addresses that nginx takes for a block, and that have a port: it reads both in one list for `http` and one for `stream`.
+pub(super) fn named_with_port(config: &Config) -> Vec<WithPort<'_>> {
+    let mut blocks = BTreeMap::new();
+    for block in config.named("upstream") {
+        if let Some(name) = block.args.first() {
+            blocks.entry((in_stream(config, block), name.text.to_lowercase())).or_insert(name.span);
+        }
+    }
+    if blocks.is_empty() {
+        return Vec::new();
+    }
+    let passes = config.directives.iter().filter(|directive| PASSES.contains(&directive.name.text.as_str()));
+    passes
+        .filter_map(|directive| {
+            let word = directive.args.first()?;
+            let (name, port) = split_port(authority_of(&word.text));
+            let block = *blocks.get(&(in_stream(config, directive), name.to_lowercase()))?;
+            Some(WithPort { word: word.span, name, port: port?, block })
+        })
+        .collect()
+}
+
+fn in_stream(config: &Config, directive: &Placed) -> bool {
+    let mut at = directive;
+    while let Some(opened) = config.blocks.get(at.block).and_then(|block| config.directives.get(block.opened_by?)) {
+        if opened.name.text == "stream" {
+            return true;
+        }
+        at = opened;
+    }
+    false
+}
+
 /// Variables that one `set` of the configuration gives one literal value.
 fn constants(config: &Config) -> BTreeMap<&str, &str> {
     let mut values: BTreeMap<&str, Option<&str>> = BTreeMap::new();

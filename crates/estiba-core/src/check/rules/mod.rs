@@ -26,6 +26,7 @@ mod upstream_host_unknown;
 mod upstream_no_shared_network;
 mod upstream_started_after_reload;
 mod upstream_uses_host_port;
+mod upstream_with_port;
 
 use super::Rule;
 
@@ -56,6 +57,7 @@ pub static RULES: &[&Rule] = &[
     &template_name_left::RULE,
     &unrendered_placeholder::RULE,
     &duplicate_directive::RULE,
+    &upstream_with_port::RULE,
     &build_in_production::RULE,
     &pull_squatting::RULE,
     &scrape_target_unknown::RULE,

@@ -23,12 +23,22 @@ readonly UTILS=$SERVER_PATH/srv/current/deployment/scripts/utils
 source "$ROOT/dev/tools/common.sh"
 # shellcheck source=dev/vps/assert.sh
 source "$ROOT/dev/vps/assert.sh"
+# shellcheck source=dev/tests/install/host.sh
+source "$ROOT/dev/tests/install/host.sh"
+# shellcheck source=dev/tests/install/renewal.sh
+source "$ROOT/dev/tests/install/renewal.sh"
 
 WORK=
+BEING_MADE=
 STARTED_DOCKERD=no
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
+  if [[ -n $BEING_MADE ]]; then
+    # It takes back what it has begun.
+    kill "$BEING_MADE" 2>/dev/null || true
+    wait "$BEING_MADE" 2>/dev/null || true
+  fi
   "$ROOT/dev/vps/down.sh" "$VPS" || true
   # Only the last of several runs takes the references of the images away.
   if flock --nonblock --exclusive 7 2>/dev/null; then
@@ -214,7 +224,7 @@ step_times() {
   on "cat $SERVER_PATH/state/journal" | awk -F '\t' '
     { split($2, t, /[-T:Z]/); at = (t[4] * 60 + t[5]) * 60 + t[6] }
     $5 == "begun" { began[$4] = at }
-    $5 == "done" && $4 !~ /install/ { printf "%s %d, ", $4, at - began[$4] }' | sed 's/, $//'
+    $5 == "done" && $4 in began && $4 !~ /install/ { printf "%s %d, ", $4, at - began[$4] }' | sed 's/, $//'
 }
 
 test_outside() {
@@ -265,6 +275,12 @@ test_server() {
     "$(ssh -n -F "$SSH_CONFIG" "deploy@$VPS" "find $SERVER_PATH -xdev -writable ! -type l 2>/dev/null" || true)"
   same 'no secret stands in a log or in the journal' '' \
     "$(on "grep -rlF -e '$WEBHOOK' -e '$LOGIN' $SERVER_PATH/logs $SERVER_PATH/state --include=* --exclude-dir=nginx" || true)"
+  if [[ $SUITE == bookworm ]]; then
+    same 'Compose is the one that the release brought' "$(sha256sum <"$PROJECT/files/docker-compose" | cut -d ' ' -f 1)" \
+      "$(on 'sha256sum /usr/local/lib/docker/cli-plugins/docker-compose' | cut -d ' ' -f 1)"
+    has 'and its manifest holds it' "$(sha256sum <"$PROJECT/files/docker-compose" | cut -d ' ' -f 1)  files/docker-compose" \
+      "$(on "cat $SERVER_PATH/srv/current/MANIFEST.sha256")"
+  fi
   on "$UTILS/status-vps.sh --format json" >"$WORK/status" || status=$?
   same 'status: one thing needs a look, the missing backup' '1 1' \
     "$status $(python3 -c 'import json, sys; print(len(json.load(sys.stdin)["attention"]))' <"$WORK/status")"
@@ -285,8 +301,8 @@ test_second_run() {
 
 # Somebody else's things on the same server, among them an image of our layers under another name.
 make_strangers() {
-  on 'docker image tag jupiter-web-client:prod stranger:1 && docker run --detach --name stranger --volume stranger-data:/data stranger:1 &&
-    docker network create stranger && mkdir -p /srv/stranger && echo theirs >/srv/stranger/file' >/dev/null
+  on "sh -c 'docker image tag jupiter-web-client:prod stranger:1 && docker network create stranger && mkdir -p /srv/stranger &&
+    docker run --detach --name stranger --volume stranger-data:/data stranger:1 && echo theirs >/srv/stranger/file'" >/dev/null
 }
 
 # What strangers have, without times: a reboot starts their container as they said, or does not.
@@ -399,9 +415,13 @@ prove_combination() {
   SUITE=$1 PROXY=$2 MODE=$3
   printf -- '-- Debian %s, nginx %s, %s\n' "$SUITE" "$([[ $PROXY == host ]] && echo 'on the host' || echo 'in a container')" "$MODE"
   make_project
-  "$ROOT/dev/images/server-images.sh" --tag "$TREE" >/dev/null
+  # At once: with cold caches both have much to fetch.
   # shellcheck disable=SC2046 # a name a word
-  "$ROOT/dev/vps/up.sh" "$VPS" "$SUITE" $(setting SERVER_HOST) $(setting 'HOSTS[@]') $(setting 'MONITORING_HOSTS[@]') >/dev/null
+  "$ROOT/dev/vps/up.sh" "$VPS" "$SUITE" $(setting SERVER_HOST) $(setting 'HOSTS[@]') $(setting 'MONITORING_HOSTS[@]') >/dev/null &
+  BEING_MADE=$!
+  "$ROOT/dev/images/server-images.sh" --tag "$TREE" >/dev/null
+  wait "$BEING_MADE"
+  BEING_MADE=
   FOLDER=$("$ROOT/dev/vps/where.sh" "$VPS" folder)
   ADDRESS=$("$ROOT/dev/vps/where.sh" "$VPS" address)
   CONTAINER=$("$ROOT/dev/vps/where.sh" "$VPS" container)
@@ -410,18 +430,23 @@ prove_combination() {
   printf '        a bare server: %s s\n' "$((SECONDS - began))"
   test_tree
   test_unattended_refusal
+  [[ $PROXY != host ]] || host_before_install
   # Nothing of what follows makes sense without it.
   test_first_install || return 0
+  [[ $PROXY != host ]] || host_after_install
   test_outside
   test_server
   test_second_run
+  test_renewal
   test_reboot
   test_dead_service
   test_mode_switch
   test_backup
   test_update
+  [[ $PROXY != host ]] || host_before_reset
   make_strangers
   test_reset
+  [[ $PROXY != host ]] || host_after_reset
   "$ROOT/dev/vps/down.sh" "$VPS"
   printf '        this combination: %s s\n' "$((SECONDS - began))"
 }
@@ -461,5 +486,4 @@ main() {
   summary
 }
 
-main "$@"
-exit
+main "$@"; exit

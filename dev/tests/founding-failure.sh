@@ -37,10 +37,18 @@ cleanup() {
   fi
 }
 
+# Built by whoever owns the repository: root's files in target/ would be in the way later.
 find_estiba() {
-  if [[ -z ${ESTIBA:-} ]]; then
+  local owner
+  if [[ -n ${ESTIBA:-} ]]; then
+    return 0
+  fi
+  ESTIBA=$ROOT/target/debug/estiba
+  owner=$(stat --format %U "$ROOT/Cargo.toml")
+  if [[ $owner == root ]]; then
     (cd "$ROOT" && cargo build --quiet --locked --package estiba)
-    ESTIBA=$ROOT/target/debug/estiba
+  else
+    (cd "$ROOT" && runuser -u "$owner" -- env PATH="$PATH" cargo build --quiet --locked --package estiba)
   fi
 }
 

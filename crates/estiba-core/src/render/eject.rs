@@ -46,9 +46,8 @@ fn fingerprint(text: &str) -> String {
 #[must_use]
 pub fn moved(templates: &Templates) -> Vec<Diagnostic> {
     let moved = |template: &&Template| {
-        let from = template.header.from.as_deref();
-        let original = built_in_text(&template.name);
-        template.own && from.is_some() && original.is_some_and(|text| Some(fingerprint(text).as_str()) != from)
+        let from = template.header.from.as_deref().filter(|_| template.own);
+        from.is_some() && built_in_text(&template.name).is_some_and(|text| Some(fingerprint(text).as_str()) != from)
     };
     templates.iter().filter(moved).map(|template| {
         let range = template.header_line.clone().unwrap_or(0..0);

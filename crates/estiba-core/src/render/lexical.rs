@@ -25,7 +25,11 @@ enum Piece {
 pub(crate) fn enclosed(format: Format, text: &str) -> Vec<Enclosed> {
     let mut scanner = Scanner::new(format);
     let mut found = Vec::new();
-    for piece in pieces(text) {
+    let mut pieces = pieces(text);
+    // What stands behind the last expression encloses nothing.
+    let last = pieces.iter().rposition(|piece| matches!(piece, Piece::Expression(_)));
+    pieces.truncate(last.map_or(0, |last| last + 1));
+    for piece in pieces {
         match piece {
             Piece::Literal(range) => scanner.literal(&text[range]),
             Piece::Expression(range) => {

@@ -14,6 +14,8 @@ use crate::source::Span;
 pub(super) const WORTH: usize = 8;
 /// What is kept of one function: with these arguments, and those, …
 const MOST_OF_ONE: usize = 32;
+/// So many that nobody asked for again are enough: what is called otherwise each time is followed each time.
+const MOST_IN_VAIN: usize = 3;
 /// Larger ones are followed: whoever writes them does so to fill the memory.
 const MOST_CHANGES: usize = 4096;
 /// Variables of its own that are told apart.
@@ -98,6 +100,14 @@ pub(super) struct Recording<'a> {
 
 pub(super) type Key = *const ();
 
+/// What is kept of one function or file.
+#[derive(Default)]
+pub(super) struct Known<'a> {
+    outcomes: Vec<Rc<Outcome<'a>>>,
+    /// Some of it was done again.
+    useful: bool,
+}
+
 impl<'a> Run<'a, '_> {
     fn situation(&self) -> Situation {
         Situation {
@@ -111,9 +121,9 @@ impl<'a> Run<'a, '_> {
         if self.makes_logins {
             return None;
         }
-        let outcomes = self.memory.outcomes.get(&key)?;
+        let known = self.memory.outcomes.get(&key)?;
         let situation = self.situation();
-        let found = outcomes.iter().find(|outcome| {
+        let found = known.outcomes.iter().find(|outcome| {
             outcome.situation == situation
                 && self.calls.len() + outcome.depth < super::run::MAX_CALLS
                 && self.commands + outcome.commands <= super::run::MAX_COMMANDS
@@ -121,6 +131,9 @@ impl<'a> Run<'a, '_> {
                 && outcome.seen.iter().all(|seen| self.still(seen))
         });
         let outcome = Rc::clone(found?);
+        if let Some(known) = self.memory.outcomes.get_mut(&key).filter(|known| !known.useful) {
+            known.useful = true;
+        }
         Some(self.again(&outcome, call))
     }
 
@@ -270,7 +283,8 @@ impl<'a> Run<'a, '_> {
             return;
         }
         let known = self.memory.outcomes.entry(key).or_default();
-        if known.len() >= MOST_OF_ONE || before.len() > MOST_CHANGES {
+        let most = if known.useful { MOST_OF_ONE } else { MOST_IN_VAIN };
+        if known.outcomes.len() >= most || before.len() > MOST_CHANGES {
             return;
         }
         let by_name: QuickMap<&str, &Option<Value<'a>>> = match before.len() {
@@ -324,7 +338,7 @@ impl<'a> Run<'a, '_> {
             commands,
             depth,
         };
-        known.push(Rc::new(outcome));
+        known.outcomes.push(Rc::new(outcome));
     }
 }
 

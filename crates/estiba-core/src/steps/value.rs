@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use super::effect::Reference;
-use super::recall::{Key, Outcome, Read};
+use super::recall::{Key, Known, Read};
 use super::string::Str;
 use super::text::{HOLE, is_hole};
 use crate::syntax::bash::{Assignment, Word};
@@ -157,7 +157,7 @@ pub(super) struct Memory<'a> {
     /// What runs fewer commands is followed each time anew.
     pub(super) worth: usize,
     /// What functions and sourced files did, by their body.
-    pub(super) outcomes: QuickMap<Key, Vec<Rc<Outcome<'a>>>>,
+    pub(super) outcomes: QuickMap<Key, Known<'a>>,
     /// Paths that scripts name, each once, and their numbers.
     pub(super) references: Vec<Reference>,
     pub(super) numbers: HashMap<Reference, u32, BuildHasherDefault<QuickHasher>>,

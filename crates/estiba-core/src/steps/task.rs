@@ -20,8 +20,11 @@ pub struct Task<'t> {
 impl<'t> Task<'t> {
     /// For the bash files of a tree, given as path in the tree, id and text.
     pub fn new(files: impl IntoIterator<Item = (&'t str, FileId, &'t str)>) -> Self {
+        let mut files: Vec<(&str, FileId, &str)> = files.into_iter().collect();
+        // The longest first: a thread that begins it last would let the others wait.
+        files.sort_by_key(|(_, _, text)| std::cmp::Reverse(text.len()));
         Self {
-            files: files.into_iter().collect(),
+            files,
             parsed: Queue::default(),
             library: OnceLock::new(),
             followed: Queue::default(),
@@ -38,7 +41,6 @@ impl<'t> Task<'t> {
         }
         let library = self.library.wait();
         let mut scripts: Vec<&str> = library.scripts().collect();
-        // The longest first: a thread that begins it last would let the others wait.
         scripts.sort_by_key(|path| std::cmp::Reverse(library.length(path)));
         let mut memory = Memory::default();
         let follow = |at: usize| {

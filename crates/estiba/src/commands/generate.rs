@@ -97,6 +97,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
             };
             written.print(&generated.sources, &generated.notes, args.format);
             help_shell(shell.as_deref());
+            // The process ends: the system takes everything back at once.
+            std::mem::forget((generated, facts, checked, report));
             Outcome::Fine
         }
         Err(error) => failed(&error, &target, args.format),

@@ -27,6 +27,8 @@ source "$ROOT/dev/vps/assert.sh"
 source "$ROOT/dev/tests/install/host.sh"
 # shellcheck source=dev/tests/install/renewal.sh
 source "$ROOT/dev/tests/install/renewal.sh"
+# shellcheck source=dev/tests/install/guards.sh
+source "$ROOT/dev/tests/install/guards.sh"
 
 WORK=
 BEING_MADE=
@@ -437,6 +439,7 @@ prove_combination() {
   test_outside
   test_server
   test_second_run
+  test_guards
   test_renewal
   test_reboot
   test_dead_service

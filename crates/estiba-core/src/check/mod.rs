@@ -70,7 +70,8 @@ pub fn run(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>) -> Rep
 }
 
 /// The rules that ask what scripts do.
-const ASK_FOR_SCRIPTS: [&str; 3] = ["step-contract-mismatch", "unguarded-danger", "dangling-script-reference"];
+const ASK_FOR_SCRIPTS: [&str; 4] =
+    ["step-contract-mismatch", "unguarded-danger", "dangling-script-reference", "signal-marks-stopped"];
 
 fn run_with(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>, scripts: &Scripts<'_>) -> Report {
     let world = World::of(facts, scripts);

@@ -16,6 +16,7 @@ mod published_to_world;
 mod pull_squatting;
 mod scrape_target_unknown;
 mod secret_file_before_created;
+mod signal_marks_stopped;
 mod step_before_requirement;
 mod step_contract_mismatch;
 mod step_out_of_order;
@@ -65,5 +66,6 @@ pub static RULES: &[&Rule] = &[
     &published_to_world::RULE,
     &host_port_conflict::RULE,
     &dangling_script_reference::RULE,
+    &signal_marks_stopped::RULE,
     &unguarded_danger::RULE,
 ];

@@ -43,6 +43,8 @@ pub struct Service {
     pub build: Option<Build>,
     /// `pull_policy`.
     pub pull_policy: Option<Spanned<String>>,
+    /// `restart`.
+    pub restart: Option<Spanned<String>>,
     /// Further names that Docker's DNS answers on every network of the service: `container_name`, `hostname`.
     pub names: Vec<Spanned<String>>,
     /// `network_mode`.

@@ -44,6 +44,7 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
             context: text(build).or_else(|| build.get("context").and_then(text)),
         }),
         pull_policy: get("pull_policy"),
+        restart: get("restart"),
         names: ["container_name", "hostname"].into_iter().filter_map(get).collect(),
         network_mode: get("network_mode"),
         networks: node.get("networks").map(networks),

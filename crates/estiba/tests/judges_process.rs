@@ -175,10 +175,16 @@ fn kind_of(call: &str) -> &str {
     before.rsplit(' ').next().unwrap_or_default()
 }
 
+/// The thread that makes a call.
+fn thread_of(call: &str) -> &str {
+    call.split_whitespace().next().unwrap_or_default()
+}
+
 fn killed_at_every(step: usize) {
     let killed = Killed::prepared();
     let calls = traced(&killed.project, CHANGES, &["generate"]);
-    let calls: Vec<String> = calls.lines().map(str::to_owned).collect();
+    // Without the second half of calls that another thread interrupted.
+    let calls: Vec<String> = calls.lines().filter(|call| !kind_of(call).is_empty()).map(str::to_owned).collect();
     killed.back();
     let first = calls.iter().position(|call| call.contains("mkdir")).unwrap();
     let exchange = calls.iter().position(|call| call.contains("RENAME_EXCHANGE")).unwrap();
@@ -186,9 +192,10 @@ fn killed_at_every(step: usize) {
     let mut outcomes = [0, 0];
     for moment in moments {
         let when = format!("killed before call {} of {}, {}", moment + 1, calls.len(), calls[moment]);
-        // strace counts each kind of call for itself.
-        let kind = kind_of(&calls[moment]);
-        let ordinal = calls[..=moment].iter().filter(|call| kind_of(call) == kind).count();
+        // strace counts each kind of call of each thread for itself.
+        let (kind, thread) = (kind_of(&calls[moment]), thread_of(&calls[moment]));
+        let same = |call: &&String| kind_of(call) == kind && thread_of(call) == thread;
+        let ordinal = calls[..=moment].iter().filter(same).count();
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={kind}"), "-e"]);
         strace.arg(format!("inject={kind}:signal=SIGKILL:when={ordinal}")).args([ESTIBA, "generate"]);

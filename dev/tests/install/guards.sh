@@ -33,7 +33,7 @@ is_free() {
 }
 
 test_guards() {
-  local holder session before
+  local holder session before status=0
   snapshot "$WORK/before"
 
   on "$(install_again)" >/dev/null 2>&1 &
@@ -42,7 +42,8 @@ test_guards() {
   refused load-images.sh --yes
   same 'a second run at the same time is refused' 75 "$CODE"
   has 'and names who holds the server' "install-$MODE-first-time" "$SAID"
-  same 'the first one ends well' 0 "$(wait "$holder"; echo $?)"
+  wait "$holder" || status=$?
+  same 'the first one ends well' 0 "$status"
 
   # A terminal at both ends, as people have it; the client goes as if the line were cut.
   before=$(on "grep -c $'\tdone$' $SERVER_PATH/state/journal")

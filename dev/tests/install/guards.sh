@@ -6,7 +6,7 @@
 refused() {
   local status=0
   SAID=$(on "$SERVER_PATH/srv/current/scripts/$*" 2>&1) || status=$?
-  CODE=$status
+  ENDED=$status
 }
 
 install_again() {
@@ -40,7 +40,7 @@ test_guards() {
   holder=$!
   wait_until is_locked || true
   refused load-images.sh --yes
-  same 'a second run at the same time is refused' 75 "$CODE"
+  same 'a second run at the same time is refused' 75 "$ENDED"
   has 'and names who holds the server' "install-$MODE-first-time" "$SAID"
   wait "$holder" || status=$?
   same 'the first one ends well' 0 "$status"
@@ -58,9 +58,9 @@ test_guards() {
   same 'and every step was done' yes "$( (($(on "grep -c $'\tdone$' $SERVER_PATH/state/journal") > before + 5)) && echo yes)"
 
   refused load-images.sh --nonsense
-  same 'an argument that nobody knows is wrong usage' 64 "$CODE"
-  SAID=$(ssh -n -F "$SSH_CONFIG" "deploy@$VPS" "$SERVER_PATH/srv/current/scripts/load-images.sh --yes" 2>&1) && CODE=0 || CODE=$?
-  same 'without the right to: refused' 1 "$CODE"
+  same 'an argument that nobody knows is wrong usage' 64 "$ENDED"
+  SAID=$(ssh -n -F "$SSH_CONFIG" "deploy@$VPS" "$SERVER_PATH/srv/current/scripts/load-images.sh --yes" 2>&1) && ENDED=0 || ENDED=$?
+  same 'without the right to: refused' 1 "$ENDED"
 
   snapshot "$WORK/after"
   unchanged 'and nothing of all this changed the server' "$WORK/before" "$WORK/after"
@@ -68,12 +68,12 @@ test_guards() {
   on "cp --preserve $SERVER_PATH/state/machine-id /root/machine-id"
   on "tee $SERVER_PATH/state/machine-id >/dev/null <<<0123456789abcdef0123456789abcdef"
   refused start-services.sh --yes
-  same 'on another machine than it was installed on: refused' 1 "$CODE"
+  same 'on another machine than it was installed on: refused' 1 "$ENDED"
   on "mv /root/machine-id $SERVER_PATH/state/machine-id"
 
   on "tee --append $SERVER_PATH/srv/current/nginx/nginx.conf >/dev/null <<<'# by hand'"
   refused configure-nginx.sh --yes
-  same 'a file of the release edited by hand: refused' 1 "$CODE"
+  same 'a file of the release edited by hand: refused' 1 "$ENDED"
   has 'and it is named' nginx/nginx.conf "$SAID"
   on "sed -i '\$d' $SERVER_PATH/srv/current/nginx/nginx.conf"
 }

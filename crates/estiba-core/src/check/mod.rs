@@ -2,6 +2,7 @@
 
 mod finding;
 mod images;
+mod lines;
 mod listens;
 mod names;
 mod order;

@@ -1,7 +1,7 @@
 //! Marks that templates of several kinds leave where nothing filled them in. Everything is found line by line, in time
 //! linear in the text.
 
-use memchr::{memchr, memmem, memrchr};
+use super::lines;
 
 /// What a mark looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,21 +38,10 @@ const BEGINNINGS: [&str; 5] = ["<%", "{{", "{%", "__", "${"];
 
 /// Every mark of a text, in the order of lines. In bash `${NAME}` is none.
 pub(super) fn marks(text: &str, bash: bool) -> Vec<Mark> {
-    let bytes = text.as_bytes();
     let beginnings = &BEGINNINGS[..BEGINNINGS.len() - usize::from(bash)];
-    // A cheap look first: hardly any line has one.
-    let mut places: Vec<usize> = beginnings.iter().flat_map(|pair| memmem::find_iter(bytes, pair)).collect();
-    places.sort_unstable();
     let mut marks = Vec::new();
-    let mut from = 0;
-    for at in places {
-        if at < from {
-            continue;
-        }
-        let start = memrchr(b'\n', &bytes[..at]).map_or(0, |at| at + 1);
-        let end = memchr(b'\n', &bytes[at..]).map_or(text.len(), |length| at + length + 1);
-        of_line(&text[start..end], start, &mut marks);
-        from = end;
+    for (start, line) in lines::holding(text, beginnings) {
+        of_line(line, start, &mut marks);
     }
     if bash {
         marks.retain(|mark| mark.kind != Kind::Shell);

@@ -76,9 +76,8 @@ pub(super) struct Inside {
 impl Inside {
     pub(super) fn of(config: &Config) -> Self {
         let mut words: BTreeMap<usize, Vec<(String, Vec<String>)>> = BTreeMap::new();
-        let opener = |block: usize| config.blocks.get(block)?.opened_by.and_then(|at| config.directives.get(at));
         for directive in &config.directives {
-            let Some(opener) = opener(directive.block) else { continue };
+            let Some(opener) = config.opener(directive) else { continue };
             let name = directive.name.text.as_str();
             let wanted = match opener.name.text.as_str() {
                 "server" => matches!(name, "listen" | "server_name"),

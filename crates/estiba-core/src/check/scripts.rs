@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use memchr::{memchr, memmem, memrchr};
-
+use super::lines;
 use crate::facts::Facts;
 use crate::facts::contract::RunsOn;
 use crate::source::{FileId, Span};
@@ -112,40 +111,30 @@ struct Line<'t> {
     command: usize,
 }
 
-/// The lines that may, without those that are comments. Most lines of most scripts are never looked at.
+/// The lines that may, without those that are comments.
 fn telling_lines(text: &str) -> Vec<Line<'_>> {
-    let bytes = text.as_bytes();
+    let mut telling: Vec<Line<'_>> = Vec::new();
     // Every name that is looked for ends in `.yml` or `.yaml`.
-    let mut places: Vec<usize> =
-        [".y", "source ", ". "].iter().flat_map(|part| memmem::find_iter(bytes, part)).collect();
-    places.sort_unstable();
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    let mut from = 0;
-    for at in places {
-        if at < from {
-            continue;
-        }
-        let start = memrchr(b'\n', &bytes[..at]).map_or(0, |at| at + 1);
-        from = memchr(b'\n', &bytes[at..]).map_or(text.len(), |length| at + length + 1);
-        let line = text[start..from].trim_end();
+    for (start, line) in lines::holding(text, &[".y", "source ", ". "]) {
+        let line = line.trim_end();
         let own = line.trim_start();
         let tells = own.starts_with(". ") || own.starts_with("source ") || own.contains(".y");
         if !tells || own.starts_with('#') {
             continue;
         }
         // Back over lines that go on, as far as the last one that was looked at.
-        let before = lines.last().map_or((0, 0), |line| (line.start, line.command));
+        let before = telling.last().map_or((0, 0), |line| (line.start, line.command));
         let mut command = start;
         while command > before.0 {
-            let previous = memrchr(b'\n', &bytes[..command - 1]).map_or(0, |at| at + 1);
+            let previous = lines::before(text, command - 1);
             if !text[previous..command].trim_end().ends_with('\\') {
                 break;
             }
             command = if previous <= before.0 { before.1 } else { previous };
         }
-        lines.push(Line { start, text: line, command });
+        telling.push(Line { start, text: line, command });
     }
-    lines
+    telling
 }
 
 /// Words that may be paths, with their places.

@@ -35,7 +35,8 @@ pub(super) fn targets(config: &Config) -> Vec<Target<'_>> {
     for directive in &config.directives {
         let name = directive.name.text.as_str();
         let Some(word) = directive.args.first() else { continue };
-        let in_upstream = name == "server" && opened_by(config, directive) == Some("upstream");
+        let in_upstream =
+            name == "server" && config.opener(directive).is_some_and(|opener| opener.name.text == "upstream");
         if !in_upstream && !PASSES.contains(&name) {
             continue;
         }
@@ -100,14 +101,8 @@ pub(super) fn named_with_port(config: &Config) -> Vec<WithPort<'_>> {
 }
 
 fn in_stream(config: &Config, directive: &Placed) -> bool {
-    let mut at = directive;
-    while let Some(opened) = config.blocks.get(at.block).and_then(|block| config.directives.get(block.opened_by?)) {
-        if opened.name.text == "stream" {
-            return true;
-        }
-        at = opened;
-    }
-    false
+    std::iter::successors(config.opener(directive), |opener| config.opener(opener))
+        .any(|opener| opener.name.text == "stream")
 }
 
 /// Variables that one `set` of the configuration gives one literal value.
@@ -129,11 +124,6 @@ fn constants(config: &Config) -> BTreeMap<&str, &str> {
 fn authority_of(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     if rest.starts_with("unix:") { rest } else { rest.split('/').next().unwrap_or_default() }
-}
-
-fn opened_by<'a>(config: &'a Config, directive: &Placed) -> Option<&'a str> {
-    let block = config.blocks.get(directive.block)?;
-    Some(config.directives.get(block.opened_by?)?.name.text.as_str())
 }
 
 /// `host:port`, `[v6]:port` or `host`.

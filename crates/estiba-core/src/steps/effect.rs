@@ -178,15 +178,3 @@ pub struct ScriptEffects {
     /// The files that it sources, itself first.
     pub sources: Vec<String>,
 }
-
-impl ScriptEffects {
-    /// Compose files that it or what it sources names.
-    pub fn compose_files(&self) -> impl Iterator<Item = &Reference> {
-        let is_compose = |path: &str| {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            (name.starts_with("docker-compose") || name.starts_with("compose"))
-                && (name.ends_with(".yml") || name.ends_with(".yaml"))
-        };
-        self.references.iter().filter(move |reference| is_compose(&reference.path))
-    }
-}

@@ -1,7 +1,8 @@
 //! A function that is called again does the same again, where everything that it looked at is the same: what it looked
 //! at and what it did is kept, and done again without looking. So is what a sourced file does.
 //!
-//! What is kept leads to exactly what following the function would: `tests::recalling_changes_nothing` holds that.
+//! What is kept leads to exactly what following the function would: `tests::what_is_recalled_is_what_would_be_found_again` holds
+//! that.
 
 use std::rc::Rc;
 
@@ -131,7 +132,7 @@ impl<'a> Run<'a, '_> {
                 && outcome.seen.iter().all(|seen| self.still(seen))
         });
         let outcome = Rc::clone(found?);
-        if let Some(known) = self.memory.outcomes.get_mut(&key).filter(|known| !known.useful) {
+        if let Some(known) = self.memory.outcomes.get_mut(&key) {
             known.useful = true;
         }
         Some(self.again(&outcome, call))
@@ -244,7 +245,7 @@ impl<'a> Run<'a, '_> {
         recording.own.push((name, reads));
     }
 
-    /// Ends what began last. The flow is what the caller goes on with; without `arguments` it is a sourced file.
+    /// Ends what began last, and keeps it under its key, if it has one. The flow is what the caller goes on with.
     pub(super) fn end_recording(&mut self, key: Option<Key>, arguments: &[Field<'a>], flow: Flow) {
         self.keep(key, arguments, flow);
         self.variables.listens(self.recordings.last().map(|recording| recording.reads));
@@ -259,7 +260,7 @@ impl<'a> Run<'a, '_> {
             self.blur();
         }
         let Some(recording) = self.recordings.pop() else { return };
-        let depth = self.deepest - self.calls.len().min(self.deepest);
+        let depth = self.deepest.saturating_sub(self.calls.len());
         self.deepest = self.deepest.max(recording.deepest);
         let commands = self.commands - recording.commands;
         let is_call = recording.frame > self.frames.len();
@@ -314,7 +315,10 @@ impl<'a> Run<'a, '_> {
             .collect();
         let writes = before.iter().map(|(name, _)| (*name, self.variables.peek(name).cloned())).collect();
         let behind = self.calls.len() + 1;
-        let effects = self.effects[recording.effects.min(self.effects.len())..]
+        let effects = self
+            .effects
+            .get(recording.effects..)
+            .unwrap_or_default()
             .iter()
             .map(|effect| Effect {
                 kind: effect.kind.clone(),

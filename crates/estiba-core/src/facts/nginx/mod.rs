@@ -99,6 +99,12 @@ impl Config {
         world.inside(&self.place, &path)
     }
 
+    /// The directive that opened the block in which another one stands.
+    #[must_use]
+    pub fn opener(&self, directive: &Placed) -> Option<&Placed> {
+        self.directives.get(self.blocks.get(directive.block)?.opened_by?)
+    }
+
     /// Directives of a name, with their arguments.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Placed> {
         self.directives.iter().filter(move |directive| directive.name.text == name)

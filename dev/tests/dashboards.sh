@@ -19,8 +19,11 @@ readonly SERVER=/opt/estiba-$RUN
 readonly MONITORING_FILES=/srv/estiba/live-monitoring/common/monitoring
 readonly READY_SECONDS=180
 
-PASSED=0
-FAILED=0
+# shellcheck source=dev/tests/lib/assert.sh
+source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/estiba.sh
+source "$ROOT/dev/tests/lib/estiba.sh"
+
 FOLDER=
 STARTED_DOCKERD=no
 
@@ -32,17 +35,6 @@ cleanup() {
   fi
   if [[ $STARTED_DOCKERD == yes ]]; then
     "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
-}
-
-same() {
-  local what=$1 expected=$2 found=$3
-  if [[ $found == "$expected" ]]; then
-    PASSED=$((PASSED + 1))
-    printf 'ok      %s\n' "$what"
-  else
-    FAILED=$((FAILED + 1))
-    printf 'FAILED  %s: expected %q, found %q\n' "$what" "$expected" "$found"
   fi
 }
 
@@ -63,16 +55,12 @@ inside() {
 
 # The example with a name and a folder that nobody else has.
 generate() {
-  local estiba=${ESTIBA:-}
-  if [[ -z $estiba ]]; then
-    cargo build --quiet --locked --manifest-path "$ROOT/Cargo.toml" --bin estiba
-    estiba=${CARGO_TARGET_DIR:-$ROOT/target}/debug/estiba
-  fi
+  find_estiba
   mkdir "$FOLDER/project"
   cp -r "$ROOT/examples/jupiter/apps" "$FOLDER/project/"
   sed -e "s/^project: .*/project: $RUN/" -e "s#path: /opt/jupiter,#path: $SERVER,#" \
     "$ROOT/examples/jupiter/estiba.yml" >"$FOLDER/project/estiba.yml"
-  "$estiba" generate "$FOLDER/project" >/dev/null
+  "$ESTIBA" generate "$FOLDER/project" >/dev/null
   TREE=$FOLDER/project/vps-infrastructure
   # Sourced in a function, its maps would be gone at the end of it.
   # shellcheck disable=SC1090 # a generated file
@@ -281,8 +269,7 @@ main() {
   test_grafana_files
   test_pages
   test_questions
-  printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
-  ((FAILED == 0))
+  summary
 }
 
 main "$@"

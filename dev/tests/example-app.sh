@@ -14,8 +14,9 @@ readonly IMAGE_TAG=test-$$
 readonly VERSION=1.2.3-test
 readonly HARDENED=(--read-only --cap-drop ALL --security-opt no-new-privileges)
 
-PASSED=0
-FAILED=0
+# shellcheck source=dev/tests/lib/assert.sh
+source "$ROOT/dev/tests/lib/assert.sh"
+
 FOLDER=
 STARTED_DOCKERD=no
 
@@ -35,35 +36,6 @@ cleanup() {
   fi
   if [[ $STARTED_DOCKERD == yes ]]; then
     "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
-}
-
-same() {
-  local what=$1 expected=$2 found=$3
-  if [[ $found == "$expected" ]]; then
-    PASSED=$((PASSED + 1))
-    printf 'ok      %s\n' "$what"
-  else
-    FAILED=$((FAILED + 1))
-    printf 'FAILED  %s: expected %q, found %q\n' "$what" "$expected" "$found"
-  fi
-}
-
-has() {
-  local what=$1 part=$2 text=$3
-  if [[ $text == *"$part"* ]]; then
-    same "$what" yes yes
-  else
-    same "$what" "*$part*" "$text"
-  fi
-}
-
-at_most() {
-  local what=$1 limit=$2 found=$3
-  if ((found <= limit)); then
-    same "$what (${found} ms)" yes yes
-  else
-    same "$what" "at most $limit ms" "$found ms"
   fi
 }
 
@@ -227,7 +199,7 @@ test_lost_database() {
   docker pause "$RUN-database" >/dev/null
   before=$(now_ms)
   same 'a silent database: /health answers 503' 503 "$(code "$app/health")"
-  at_most 'and within its time' 4000 $(($(now_ms) - before))
+  at_most 'and within its time' 4000 $(($(now_ms) - before)) ms
   same 'a silent database: healthcheck exits 1' 1 "$(healthcheck app-server)"
   docker unpause "$RUN-database" >/dev/null
   same 'the database goes on: 200' 200 "$(wait_code 200 "$app/health")"
@@ -261,7 +233,7 @@ test_stop() {
   sleep 1
   before=$(now_ms)
   docker stop -t 10 "$RUN-app-server-3" >/dev/null
-  at_most 'stop: a request that never ends is cut off' 5000 $(($(now_ms) - before))
+  at_most 'stop: a request that never ends is cut off' 5000 $(($(now_ms) - before)) ms
   same 'stop: exit code 1 then' 1 "$(exit_code app-server-3)"
   wait "$client"
 }
@@ -292,7 +264,7 @@ test_web_client() {
     "$([[ $(code --path-as-is "$web/../bin/busybox") == 200 ]] && printf yes || printf no)"
   before=$(now_ms)
   docker stop -t 10 "$RUN-web-client" >/dev/null
-  at_most 'web client: stops at once' 3000 $(($(now_ms) - before))
+  at_most 'web client: stops at once' 3000 $(($(now_ms) - before)) ms
   same 'web client: exit code 0' 0 "$(exit_code web-client)"
 }
 
@@ -314,8 +286,7 @@ main() {
   test_stop
   test_bad_configuration
   test_web_client
-  printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
-  ((FAILED == 0))
+  summary
 }
 
 main "$@"

@@ -21,8 +21,10 @@ readonly INSTALL=deployment/scripts/hybrid/install-hybrid-first-time.sh
 
 # shellcheck source=dev/tools/common.sh
 source "$ROOT/dev/tools/common.sh"
-# shellcheck source=dev/vps/assert.sh
-source "$ROOT/dev/vps/assert.sh"
+# shellcheck source=dev/tests/lib/assert.sh
+source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/estiba.sh
+source "$ROOT/dev/tests/lib/estiba.sh"
 
 WORK=
 STARTED_DOCKERD=no
@@ -34,21 +36,6 @@ cleanup() {
   [[ -z $WORK ]] || rm -rf --one-file-system "$WORK"
   if [[ $STARTED_DOCKERD == yes ]]; then
     "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
-}
-
-# Built by whoever owns the repository: root's files in target/ would be in the way later.
-find_estiba() {
-  local owner
-  if [[ -n ${ESTIBA:-} ]]; then
-    return 0
-  fi
-  ESTIBA=$ROOT/target/debug/estiba
-  owner=$(stat --format %U "$ROOT/Cargo.toml")
-  if [[ $owner == root ]]; then
-    (cd "$ROOT" && cargo build --quiet --locked --package estiba)
-  else
-    (cd "$ROOT" && runuser -u "$owner" -- env PATH="$PATH" cargo build --quiet --locked --package estiba)
   fi
 }
 

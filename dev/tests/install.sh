@@ -21,8 +21,10 @@ readonly UTILS=$SERVER_PATH/srv/current/deployment/scripts/utils
 
 # shellcheck source=dev/tools/common.sh
 source "$ROOT/dev/tools/common.sh"
-# shellcheck source=dev/vps/assert.sh
-source "$ROOT/dev/vps/assert.sh"
+# shellcheck source=dev/tests/lib/assert.sh
+source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/estiba.sh
+source "$ROOT/dev/tests/lib/estiba.sh"
 # shellcheck source=dev/tests/install/host.sh
 source "$ROOT/dev/tests/install/host.sh"
 # shellcheck source=dev/tests/install/renewal.sh
@@ -69,21 +71,6 @@ combination_of_commit() {
   local commit
   commit=$(git -c safe.directory="$ROOT" -C "$ROOT" rev-parse HEAD 2>/dev/null || echo 0)
   combinations | sed -n "$((16#${commit:0:4} % 8 + 1))p"
-}
-
-# The program is built by whoever owns the repository: root's files in target/ would be in the way later.
-build_estiba() {
-  local owner
-  if [[ -n ${ESTIBA:-} ]]; then
-    return 0
-  fi
-  ESTIBA=$ROOT/target/debug/estiba
-  owner=$(stat --format %U "$ROOT/Cargo.toml")
-  if [[ $owner == root ]]; then
-    (cd "$ROOT" && cargo build --quiet --locked --package estiba)
-  else
-    (cd "$ROOT" && runuser -u "$owner" -- env PATH="$PATH" cargo build --quiet --locked --package estiba)
-  fi
 }
 
 # --- the laptop -------------------------------------------------------------------------------------------------------
@@ -481,7 +468,7 @@ main() {
     "$ROOT/dev/images/dockerd.sh" start >&2
   fi
   WORK=$(mktemp -d)
-  build_estiba
+  find_estiba
   for combination in "${chosen[@]}"; do
     # shellcheck disable=SC2086 # three words
     prove_combination $combination

@@ -24,12 +24,13 @@ has() {
   fi
 }
 
-# at_most WHAT LIMIT FOUND, in seconds
+# at_most WHAT LIMIT FOUND [UNIT], in seconds where no unit is given
 at_most() {
+  local unit=${4:-s}
   if (($3 <= $2)); then
-    same "$1 ($3 s)" yes yes
+    same "$1 ($3 $unit)" yes yes
   else
-    same "$1" "at most $2 s" "$3 s"
+    same "$1" "at most $2 $unit" "$3 $unit"
   fi
 }
 

@@ -4,7 +4,8 @@
 # generated tree is changed for it.
 # One line per assertion, "N passed, N failed" at the end; exit 1 when one failed.
 #
-# Usage:   dev/tests/install.sh [SUITE PROXY MODE]      bookworm|trixie container|host minimal|hybrid
+# Usage:   dev/tests/install.sh [SUITE PROXY MODE ENGINE]      bookworm|trixie container|host minimal|hybrid
+#          ENGINE: debian (the suite's own Docker), or the newest of Debian with one of its two image stores, overlay2|containerd
 #          Without them one combination, another one with every commit; with ESTIBA_TEST_MODE=full all of them.
 # Needs:   root, curl, python3, OpenSSH; what dev/vps/up.sh and dev/images/server-images.sh need; cargo, or ESTIBA=PROGRAM.
 # Changes: while it runs, a disposable VPS and references of images on this machine's Docker; after it, only images
@@ -61,16 +62,17 @@ combinations() {
   for suite in trixie bookworm; do
     for proxy in container host; do
       for mode in hybrid minimal; do
-        printf '%s %s %s\n' "$suite" "$proxy" "$mode"
+        printf '%s %s %s debian\n' "$suite" "$proxy" "$mode"
       done
     done
   done
+  printf 'trixie container hybrid %s\n' overlay2 containerd
 }
 
 combination_of_commit() {
   local commit
   commit=$(git -c safe.directory="$ROOT" -C "$ROOT" rev-parse HEAD 2>/dev/null || echo 0)
-  combinations | sed -n "$((16#${commit:0:4} % 8 + 1))p"
+  combinations | sed -n "$((16#${commit:0:4} % $(combinations | wc -l) + 1))p"
 }
 
 # --- the laptop -------------------------------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ test_unattended_refusal() {
     said=$(on "/home/deploy/estiba-incoming/$ID/tree/deployment/scripts/utils/receive-release.sh $ID $MODE --yes" 2>&1) || status=$?
     same 'unattended, with a secret that nobody gave: refused' 1 "$status"
     has 'and it is named' alert_webhook "$said"
-    same 'and nothing was installed' no "$(on 'test -x /usr/bin/dockerd && echo yes' || echo no)"
+    same 'and nothing was installed' no "$(on 'test -x /usr/bin/restic && echo yes' || echo no)"
   fi
 }
 
@@ -398,11 +400,12 @@ test_reset() {
 
 # --- all of it --------------------------------------------------------------------------------------------------------
 
-# prove_combination SUITE PROXY MODE
+# prove_combination SUITE PROXY MODE ENGINE
 prove_combination() {
   local began=$SECONDS
-  SUITE=$1 PROXY=$2 MODE=$3
-  printf -- '-- Debian %s, nginx %s, %s\n' "$SUITE" "$([[ $PROXY == host ]] && echo 'on the host' || echo 'in a container')" "$MODE"
+  SUITE=$1 PROXY=$2 MODE=$3 ENGINE=$4
+  printf -- '-- Debian %s, nginx %s, %s, Docker: %s\n' "$SUITE" "$([[ $PROXY == host ]] && echo 'on the host' || echo 'in a container')" \
+    "$MODE" "$ENGINE"
   make_project
   # At once: with cold caches both have much to fetch.
   # shellcheck disable=SC2046 # a name a word
@@ -411,6 +414,7 @@ prove_combination() {
   "$ROOT/dev/images/server-images.sh" --tag "$TREE" >/dev/null
   wait "$BEING_MADE"
   BEING_MADE=
+  [[ $ENGINE == debian ]] || printf '        Docker %s\n' "$("$ROOT/dev/vps/engine.sh" "$VPS" "$ENGINE")"
   FOLDER=$("$ROOT/dev/vps/where.sh" "$VPS" folder)
   ADDRESS=$("$ROOT/dev/vps/where.sh" "$VPS" address)
   CONTAINER=$("$ROOT/dev/vps/where.sh" "$VPS" container)
@@ -452,10 +456,10 @@ main() {
         chosen=("$(combination_of_commit)")
       fi
       ;;
-    3) chosen=("$*") ;;
+    4) chosen=("$*") ;;
   esac
   if [[ ${#chosen[@]} -eq 0 ]] || ! grep -qxF "${chosen[0]}" < <(combinations); then
-    printf 'usage: dev/tests/install.sh [bookworm|trixie container|host minimal|hybrid]\n' >&2
+    printf 'usage: dev/tests/install.sh [bookworm|trixie container|host minimal|hybrid debian|overlay2|containerd]\n' >&2
     return 64
   fi
   trap cleanup EXIT
@@ -470,7 +474,7 @@ main() {
   WORK=$(mktemp -d)
   find_estiba
   for combination in "${chosen[@]}"; do
-    # shellcheck disable=SC2086 # three words
+    # shellcheck disable=SC2086 # four words
     prove_combination $combination
   done
   summary

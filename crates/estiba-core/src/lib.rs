@@ -5,6 +5,7 @@
 //! ```text
 //! source → syntax → describe → model → render → tree
 //!          source, syntax, tree → facts → steps → check, plan
+//!                                          facts, guide, plan → rehearsal
 //! ```
 //!
 //! Nothing here touches files, processes, the network, the clock, the environment or a terminal: what a stage needs
@@ -13,8 +14,10 @@
 pub mod check;
 pub mod describe;
 pub mod facts;
+pub mod guide;
 pub mod model;
 pub mod plan;
+pub mod rehearsal;
 pub mod render;
 pub mod source;
 pub mod steps;

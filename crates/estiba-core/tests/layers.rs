@@ -19,6 +19,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("facts", &["source", "syntax", "tree"]),
     ("steps", &["source", "syntax", "tree", "facts"]),
     ("plan", &["source", "tree", "facts", "steps"]),
+    // What people are told to run, and nothing about what it does.
+    ("guide", &["source", "tree"]),
+    ("rehearsal", &["source", "facts", "guide", "plan"]),
     // Of `syntax` only what nginx knows about its directives: see the second test.
     ("check", &["source", "syntax", "tree", "facts", "steps"]),
 ];

@@ -2,6 +2,7 @@
 //! core's business.
 
 mod project;
+pub mod rehearse;
 mod tree_dir;
 
 pub use project::{Project, ProjectError};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, explain, generate, init, plan, rules, schema, templates};
+use crate::commands::{check, explain, generate, init, plan, rehearse, rules, schema, templates};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
@@ -34,6 +34,8 @@ enum Command {
     Check(check::Args),
     /// Show the steps of the first installation, in order
     Plan(plan::Args),
+    /// Live the whole life of the server on this machine's Docker, and take it away again
+    Rehearse(rehearse::Args),
     /// Explain a rule of `check`
     Explain(explain::Args),
     /// List the rules of `check`
@@ -61,6 +63,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Templates(args) => templates::run(&args),

@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
     Gap,
     /// 3: the environment failed.
     Environment,
+    /// 130, as shells say it: a person ended it.
+    Interrupted,
 }
 
 impl From<&ProjectError> for Outcome {
@@ -35,6 +37,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Refused => 1,
             Outcome::Usage | Outcome::Gap => 2,
             Outcome::Environment => 3,
+            Outcome::Interrupted => 130,
         })
     }
 }

@@ -118,6 +118,11 @@ pub(crate) fn read_tree<T>(
     Ok((facts, more))
 }
 
+/// The folder of the tree that [`read_tree`] reads, absolute.
+pub(crate) fn tree_folder(path: &Path) -> PathBuf {
+    place(&described(path).map_or_else(|| path.to_owned(), |project| project.join(TREE)))
+}
+
 /// Nothing in it that a check could verify. A file that no parser could read is something to report.
 fn is_no_tree(facts: &Facts, tree: &Tree) -> bool {
     let is_script =

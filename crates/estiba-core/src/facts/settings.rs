@@ -18,10 +18,12 @@ pub struct Settings {
 
 impl Settings {
     pub(crate) fn read(texts: &Texts) -> Self {
-        texts.get(SETTINGS).map_or_else(Self::default, |(_, text)| Self::parse(text))
+        texts.get(SETTINGS).map_or_else(Self::default, |(_, text)| Self::of_text(text))
     }
 
-    fn parse(text: &str) -> Self {
+    /// The constants of a text.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
         let mut settings = Self::default();
         // The array or map that is open.
         let mut open: Option<(String, bool)> = None;
@@ -166,7 +168,7 @@ mod tests {
     #[test]
     fn words_arrays_and_maps_are_read() {
         let text = "A=x\nB='it'\\''s'\nL=(\n  one\n  'two'\n)\ndeclare -A M=(\n  [k]=v\n)\nD=$(date)\n";
-        let settings = Settings::parse(text);
+        let settings = Settings::of_text(text);
         assert_eq!(settings.word("A"), Some("x"));
         assert_eq!(settings.word("B"), Some("it's"));
         assert_eq!(settings.array("L"), ["one", "two"]);
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn an_array_gives_a_text_for_each_item() {
-        let settings = Settings::parse("P=/opt\nL=(\n  a\n  b\n)\n");
+        let settings = Settings::of_text("P=/opt\nL=(\n  a\n  b\n)\n");
         assert_eq!(
             settings.expand("file:$P/${L[@]}.conf=x/${L[@]}").unwrap(),
             ["file:/opt/a.conf=x/a", "file:/opt/b.conf=x/b"]

@@ -5,6 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod templates;

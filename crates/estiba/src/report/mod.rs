@@ -5,4 +5,5 @@ pub(crate) mod diff;
 pub(crate) mod findings;
 pub(crate) mod out;
 pub(crate) mod plan;
+pub(crate) mod rehearsal;
 pub(crate) mod written;

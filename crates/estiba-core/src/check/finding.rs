@@ -18,6 +18,17 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// The one thing to change.
     pub help: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// How sure a finding is, measured on trees that other people wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// Nearly always right.
+    High,
+    /// Often a matter of custom, or of what the tree does not tell: shown on demand.
+    Pedantic,
 }
 
 impl Finding {
@@ -32,6 +43,7 @@ impl Finding {
             primary: problem.primary.clone().unwrap_or_else(nowhere),
             related: problem.related.clone(),
             help: problem.help.clone().unwrap_or_else(|| "mend the file; the rest of the tree was checked".to_owned()),
+            confidence: Confidence::High,
         }
     }
 }
@@ -66,12 +78,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// Without what is shown on demand only.
+    #[must_use]
+    pub fn confident(mut self) -> Self {
+        self.findings.retain(|finding| finding.confidence == Confidence::High);
+        self
+    }
+
     /// A stable order: by path and place, then by rule.
     pub(super) fn sort(&mut self, facts: &Facts) {
         let place = |span: Span| (facts.path(span).to_owned(), span.start, span.end);
         self.findings
             .sort_by_cached_key(|finding| (place(finding.primary.span), finding.rule, finding.message.clone()));
-        self.findings.dedup();
+        // Several projects may share a file, and each has its say.
+        self.findings.dedup_by(|one, other| {
+            one.rule == other.rule && one.primary.span == other.primary.span && one.message == other.message
+        });
         self.undecided.sort_by_cached_key(|undecided| (place(undecided.span), undecided.reason.clone()));
         self.undecided.dedup();
     }

@@ -1,6 +1,7 @@
 //! Which files official images hold where no mount covers them.
 
-use crate::facts::compose::Service;
+use crate::facts::Texts;
+use crate::facts::compose::{Holds, Service};
 use crate::facts::monitoring::image_name;
 
 /// Paths that the images of these names hold; a path that ends with `/` is a whole folder.
@@ -45,7 +46,8 @@ const HOST_NGINX: [&str; 8] = [
 
 /// Whether the image of a service holds a path that no mount covers; `None` for an image that is not known. Without a
 /// service the host is asked.
-pub(super) fn holds(service: Option<&Service>, path: &str) -> Option<bool> {
+pub(super) fn holds(texts: &Texts, service: Option<&Service>, path: &str) -> Option<bool> {
+    let recipe = service.and_then(Service::recipe).map(|recipe| recipe.holds(texts, path));
     if path.starts_with("/dev/") || path.starts_with("/proc/") {
         return Some(true);
     }
@@ -55,9 +57,6 @@ pub(super) fn holds(service: Option<&Service>, path: &str) -> Option<bool> {
     }
     let within = |known: &&str| path == known.trim_end_matches('/') || known.ends_with('/') && path.starts_with(*known);
     let Some(service) = service else { return Some(HOST_NGINX.iter().any(within)) };
-    if service.build.is_some() {
-        return None;
-    }
     let name = image_name(service);
     let name = ["docker.io/library/", "docker.io/", "library/", "quay.io/"]
         .iter()
@@ -65,5 +64,12 @@ pub(super) fn holds(service: Option<&Service>, path: &str) -> Option<bool> {
         .unwrap_or(name);
     let name = name.strip_prefix("prometheus/").map_or_else(|| name.to_owned(), |program| format!("prom/{program}"));
     let (_, held) = HELD.iter().find(|(known, _)| *known == name)?;
-    Some(held.iter().any(within))
+    let held = held.iter().any(within);
+    match (&service.build, recipe) {
+        (None, _) => Some(held),
+        // What a Dockerfile that is not read puts there is not known.
+        (Some(_), None) => held.then_some(true),
+        (Some(_), Some(Holds::Perhaps)) if !held => None,
+        (Some(_), Some(_)) => Some(held),
+    }
 }

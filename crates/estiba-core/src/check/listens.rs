@@ -59,7 +59,7 @@ fn port_flag(word: &crate::source::Spanned<String>) -> bool {
 }
 
 /// Whether a port of a service is wrong: one that only the host has, or another than a well-known program's.
-/// `services` are all that the files of a stack say about it.
+/// `services` are all that a project says about it.
 pub(super) fn wrong_port(services: &[&Service], port: u16) -> Option<WrongPort> {
     let within = |(first, last): (u16, u16)| (first..=last).contains(&port);
     let declared = services

@@ -2,8 +2,8 @@
 
 mod finding;
 mod images;
-mod lines;
 mod listens;
+mod made;
 mod names;
 mod order;
 mod placeholders;
@@ -11,7 +11,6 @@ mod reach;
 mod repeats;
 mod rule;
 pub mod rules;
-mod scripts;
 mod suppress;
 mod upstreams;
 mod world;
@@ -24,7 +23,7 @@ use crate::source::Level;
 use crate::tree::Tree;
 use world::{Follow, Scripts};
 
-pub use finding::{Finding, Report, Tally, Undecided};
+pub use finding::{Confidence, Finding, Report, Tally, Undecided};
 pub use rule::{Rule, Sink};
 pub use rules::RULES;
 pub use world::World;

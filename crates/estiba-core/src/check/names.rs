@@ -4,15 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::world::Stack;
-use crate::facts::Facts;
+use crate::facts::ComposeFile;
 use crate::facts::compose::{Network, Service};
 use crate::source::Span;
 
 /// Compose's network for services that name none.
 const DEFAULT: &str = "default";
 
-/// Names and networks of one stack.
+/// Names and networks of one project.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// Service → networks.
@@ -45,25 +44,13 @@ pub enum Answer {
 }
 
 impl Names {
-    pub(super) fn of(facts: &Facts, stack: &Stack) -> Self {
+    pub(super) fn of(project: &ComposeFile) -> Self {
         let mut names = Self::default();
-        let mut elsewhere: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let services = stack.files.iter().filter_map(|at| facts.compose.get(*at)).flat_map(|file| &file.services);
-        for service in services {
-            let joined = service.networks.iter().flatten().map(|network| network.name.value.clone());
-            for network in joined {
-                elsewhere.entry(service.name.value.clone()).or_default().insert(network);
-            }
+        for network in project.networks.iter().filter(|network| network.external.is_some()) {
+            names.external.insert(network.key.value.clone());
         }
-        for file in stack.files.iter().filter_map(|at| facts.compose.get(*at)) {
-            for network in &file.networks {
-                if network.external.is_some() {
-                    names.external.insert(network.key.value.clone());
-                }
-            }
-            for service in &file.services {
-                names.add(service, &elsewhere);
-            }
+        for service in &project.services {
+            names.add(service);
         }
         names
     }
@@ -74,9 +61,9 @@ impl Names {
     }
 
     /// Takes over who answers on the networks of `stack` that `other` makes.
-    pub(super) fn share(&mut self, facts: &Facts, stack: &Stack, other: &Self, maker: &Stack) {
-        let made = real_networks(facts, maker, false);
-        for (real, key) in real_networks(facts, stack, true) {
+    pub(super) fn share(&mut self, project: &ComposeFile, other: &Self, maker: &ComposeFile) {
+        let made = real_networks(maker, false);
+        for (real, key) in real_networks(project, true) {
             let Some(there) = made.get(&real) else { continue };
             for (name, answers) in &other.answers {
                 for (_, service) in answers.iter().filter(|(network, _)| network == there) {
@@ -89,7 +76,7 @@ impl Names {
         }
     }
 
-    fn add(&mut self, service: &Service, elsewhere: &BTreeMap<String, BTreeSet<String>>) {
+    fn add(&mut self, service: &Service) {
         let name = service.name.value.clone();
         self.declared.entry(name.clone()).or_insert(service.name.span);
         match service.network_mode.as_ref().map(|mode| mode.value.as_str()) {
@@ -113,12 +100,8 @@ impl Names {
             .flatten()
             .map(|network| (network.name.value.clone(), network.aliases.clone()))
             .collect();
-        // Another file of the stack may name this service's networks: Compose merges them first.
         if joined.is_empty() {
-            joined = match elsewhere.get(&name) {
-                Some(networks) => networks.iter().map(|network| (network.clone(), Vec::new())).collect(),
-                None => vec![(DEFAULT.to_owned(), Vec::new())],
-            };
+            joined.push((DEFAULT.to_owned(), Vec::new()));
         }
         for (network, aliases) in joined {
             self.networks.entry(name.clone()).or_default().insert(network.clone());
@@ -195,18 +178,17 @@ impl Names {
     }
 }
 
-/// Docker's name → key of the networks that a stack makes, or of those that others make for it.
-fn real_networks(facts: &Facts, stack: &Stack, external: bool) -> BTreeMap<String, String> {
-    let files = || stack.files.iter().filter_map(|at| facts.compose.get(*at));
-    let project = files().find_map(|file| file.name.as_ref()).map(|name| name.value.as_str());
-    let folder = files().next().and_then(|file| file.path.as_str().rsplit('/').nth(1));
+/// Docker's name → key of the networks that a project makes, or of those that others make for it.
+fn real_networks(project: &ComposeFile, external: bool) -> BTreeMap<String, String> {
+    let name = project.name.as_ref().map(|name| name.value.as_str());
+    let folder = project.path.as_str().rsplit('/').nth(1);
     // Without both it is the folder that the tree stands in, and nobody knows how that is called.
-    let project = project.or(folder);
-    let all = files().flat_map(|file| &file.networks).filter(|network| network.external.is_some() == external);
-    let real = |network: &Network| match (&network.name, project) {
+    let name = name.or(folder);
+    let all = project.networks.iter().filter(|network| network.external.is_some() == external);
+    let real = |network: &Network| match (&network.name, name) {
         (Some(name), _) => Some(name.clone()),
         (None, _) if external => Some(network.key.value.clone()),
-        (None, Some(project)) => Some(format!("{project}_{}", network.key.value)),
+        (None, Some(name)) => Some(format!("{name}_{}", network.key.value)),
         (None, None) => None,
     };
     all.filter_map(|network| Some((real(network)?, network.key.value.clone()))).collect()
@@ -224,8 +206,7 @@ mod tests {
     fn ask(facts: &Facts, asker: &str, name: &str) -> Answer {
         let scripts = Scripts::of(&facts.texts, "hybrid");
         let world = World::of(facts, &scripts);
-        let stack = world.stack_of(0).unwrap();
-        world.names[stack].ask(facts.compose[0].service(asker), name)
+        world.names[0].ask(facts.compose[0].service(asker), name)
     }
 
     fn service(name: &str) -> Answer {

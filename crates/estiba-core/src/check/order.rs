@@ -131,9 +131,9 @@ fn implied(world: &World<'_>, contract: &Contract) -> Vec<Need> {
     };
     let starts =
         |name: &str| contract.provides.iter().any(|stated| stated.value.kind == "service" && stated.value.name == name);
-    for (_, stack) in world.server_stacks() {
-        let networks: Vec<_> = world.files(stack).flat_map(|file| &file.networks).collect();
-        for (_, service) in world.services(stack).filter(|(_, service)| starts(&service.name.value)) {
+    for (_, project) in world.servers() {
+        let networks: Vec<_> = project.networks.iter().collect();
+        for service in project.services.iter().filter(|service| starts(&service.name.value)) {
             if let Some(image) = &service.image {
                 need("image", &image.value, image.span);
             }

@@ -1,7 +1,7 @@
 //! Marks that templates of several kinds leave where nothing filled them in. Everything is found line by line, in time
 //! linear in the text.
 
-use super::lines;
+use crate::source::lines;
 
 /// What a mark looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,13 +18,18 @@ pub(super) fn check<'a>(
     monitors: impl Iterator<Item = &'a Monitor>,
 ) {
     for monitor in monitors.filter(|monitor| monitor.program == Program::Prometheus) {
+        let mut told = false;
         for target in targets(monitor) {
             if let Some(why) = target.undecidable {
                 sink.undecided(target.address.span, why);
             } else if target.address.value.contains(['$', '{', '<', '%']) {
                 // A placeholder: the finding of another rule.
             } else if monitor.readers.is_empty() {
-                sink.undecided(target.address.span, "no service of the tree is known to read this file");
+                // One reason for the whole file, and it is said once.
+                if !told {
+                    sink.undecided(target.address.span, "no service of the tree is known to read this file");
+                }
+                told = true;
             } else {
                 for reader in &monitor.readers {
                     Asker::new(world, monitor, reader, role).check(sink, target);
@@ -38,8 +43,8 @@ pub(super) fn check<'a>(
 struct Asker<'a> {
     world: &'a World<'a>,
     names: Option<&'a Names>,
-    /// Everything its stack says about each service.
-    stack: Vec<&'a Service>,
+    /// The services of its project.
+    project: &'a [Service],
     service: Option<&'a Service>,
     path: &'a str,
     role: &'a str,
@@ -47,13 +52,11 @@ struct Asker<'a> {
 
 impl<'a> Asker<'a> {
     fn new(world: &'a World<'_>, monitor: &'a Monitor, reader: &Reader, role: &'a str) -> Self {
-        let stack = world.stack_of(reader.file);
-        let files = stack.and_then(|stack| world.stacks.get(stack)).map_or(&[][..], |stack| &stack.files);
         let compose = &world.facts.compose;
         Self {
             world,
-            names: stack.and_then(|stack| world.names.get(stack)),
-            stack: files.iter().filter_map(|at| compose.get(*at)).flat_map(|file| &file.services).collect(),
+            names: world.names.get(reader.file),
+            project: compose.get(reader.file).map_or(&[][..], |project| &project.services),
             service: reader.of(compose),
             path: monitor.path.as_str(),
             role,
@@ -110,7 +113,7 @@ impl<'a> Asker<'a> {
         if own == port {
             return sink.found();
         }
-        let others = self.stack.iter().filter(|service| service.name.value != asker.name.value);
+        let others = self.project.iter().filter(|service| service.name.value != asker.name.value);
         let meant = others.clone().find(|service| {
             let listens = |mapping: &crate::facts::compose::Port| {
                 (mapping.target.0..=mapping.target.1).contains(&port)
@@ -135,7 +138,7 @@ impl<'a> Asker<'a> {
     }
 
     fn port(&self, sink: &mut Sink<'_>, span: Span, name: &str, port: u16) {
-        let services: Vec<&Service> = self.stack.iter().copied().filter(|service| service.name.value == name).collect();
+        let services: Vec<&Service> = self.project.iter().filter(|service| service.name.value == name).collect();
         match wrong_port(&services, port) {
             None => sink.found(),
             Some(wrong) => {

@@ -48,6 +48,11 @@ fn listen(directive: &Placed) -> Option<String> {
     Some(format!("{address}:{port}{}", if datagrams { " udp" } else { "" }))
 }
 
+/// The address of a `listen`, as people write it.
+pub(super) fn socket(directive: &Placed) -> Option<String> {
+    listen(directive)
+}
+
 /// What `duplicate location` compares (`ngx_http_join_exact_locations`): the text, and whether it must match the whole
 /// path. Of regular expressions and named locations nginx takes the first in silence.
 fn location(directive: &Placed) -> Option<String> {

@@ -1,6 +1,6 @@
 //! A rule, and where it puts what it finds.
 
-use super::finding::{Finding, Report, Undecided};
+use super::finding::{Confidence, Finding, Report, Undecided};
 use super::world::World;
 use crate::source::{Label, Level, Span};
 
@@ -55,6 +55,7 @@ impl<'a> Sink<'a> {
             primary: draft.primary,
             related: draft.related,
             help: draft.help,
+            confidence: draft.confidence,
         });
     }
 }
@@ -67,6 +68,7 @@ pub struct Draft {
     primary: Label,
     related: Vec<Label>,
     help: String,
+    confidence: Confidence,
 }
 
 impl Draft {
@@ -78,7 +80,27 @@ impl Draft {
             primary: Label { span, text: label.into() },
             related: Vec::new(),
             help: help.into(),
+            confidence: Confidence::High,
         }
+    }
+
+    /// A matter of custom, or of what the tree does not tell.
+    #[must_use]
+    pub fn pedantic(mut self) -> Self {
+        self.confidence = Confidence::Pedantic;
+        self
+    }
+
+    /// Where it is.
+    pub fn span(&self) -> Span {
+        self.primary.span
+    }
+
+    /// Another word about the place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
     }
 
     /// Another level than the rule's.

@@ -1,7 +1,7 @@
 //! `# estiba: ignore[rule] reason`, at the end of the line that it is about or on the line before. One that suppresses
 //! nothing is reported: what was accepted once must not hide what comes later.
 
-use super::finding::{Finding, Report};
+use super::finding::{Confidence, Finding, Report};
 use super::rules::{RULES, UNREADABLE, UNUSED};
 use crate::facts::Facts;
 use crate::source::{FileId, Label, Level, Span, nearest};
@@ -52,6 +52,7 @@ pub(super) fn apply(facts: &Facts, report: &mut Report) {
             primary: Label { span: suppression.span, text: format!("for {}", named(&suppression.rule)) },
             related: Vec::new(),
             help,
+            confidence: Confidence::High,
         });
     }
 }

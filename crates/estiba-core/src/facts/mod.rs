@@ -15,7 +15,7 @@ pub(crate) mod testing;
 
 use std::sync::Arc;
 
-use crate::source::{Diagnostic, Span};
+use crate::source::{Diagnostic, Span, TreePath};
 use crate::tree::Tree;
 
 pub use compose::ComposeFile;
@@ -37,8 +37,10 @@ pub struct Facts {
     pub contracts: Vec<Contract>,
     /// Scripts that run others, with the order.
     pub sequences: Vec<Sequence>,
-    /// Compose files, each by itself.
+    /// Compose projects.
     pub compose: Vec<ComposeFile>,
+    /// Every Compose file, and whether it is judged.
+    pub compose_files: Vec<(TreePath, compose::Judged)>,
     /// Where things stand on the server.
     pub places: Places,
     /// Every nginx that the tree configures.
@@ -63,7 +65,7 @@ impl Facts {
         let mut broken = Vec::new();
         let contracts = contract::read_all(&texts, &settings);
         let sequences = sequence::read_all(&texts, &contracts);
-        let compose = compose::read_all(&texts, &mut broken);
+        let (compose, compose_files) = compose::read_all(&texts, &contracts, &mut broken);
         // What a script that runs others provides, they provide; what a laptop's script makes, no server has.
         let steps = contracts.iter().enumerate().filter(|(at, contract)| {
             contract.runs_on != Some(RunsOn::Laptop) && !sequences.iter().any(|sequence| sequence.by == *at)
@@ -71,7 +73,7 @@ impl Facts {
         let places = Places::of(&texts, &settings, steps.map(|(_, contract)| contract));
         let nginx = nginx::read_all(&texts, &settings, &compose, &places, &mut broken);
         let monitoring = monitoring::read_all(&texts, &compose, &places, &mut broken);
-        Self { texts, settings, contracts, sequences, compose, places, nginx, monitoring, broken }
+        Self { texts, settings, contracts, sequences, compose, compose_files, places, nginx, monitoring, broken }
     }
 
     /// The path of the file that a span points into.

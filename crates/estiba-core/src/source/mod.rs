@@ -2,6 +2,7 @@
 
 mod diagnostic;
 mod files;
+pub(crate) mod lines;
 mod nearest;
 mod path;
 mod span;

@@ -28,6 +28,9 @@ use crate::syntax::bash::{self, Script, Word};
 /// The reason of an [`Unknown`] after which nothing more of a script is known.
 pub const EXHAUSTED: &str = "the script runs through more commands than are followed";
 
+/// The reason of an [`Unknown`] where a script reads another one that is not known.
+pub const SOURCED: &str = "what is sourced here is not known";
+
 impl<'a> Entry<'a> {
     fn parse(id: FileId, text: &'a str) -> Self {
         Self { id, text, parsed: bash::parse(id, text), templates: template_names(id, text) }

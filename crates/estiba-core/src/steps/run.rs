@@ -957,7 +957,7 @@ impl<'a, 'i> Run<'a, 'i> {
             _ => self.library.hint(self.file, span),
         };
         let Some(path) = path else {
-            self.unknown("what is sourced here is not known");
+            self.unknown(super::SOURCED);
             return Flow::Next(Status::Maybe);
         };
         self.reference(&path, word, Naming::Sourced);

@@ -24,16 +24,22 @@ pub(crate) struct Args {
     /// Fail also when something could not be decided (exit code 2)
     #[arg(long)]
     strict: bool,
+    /// Show also what is a matter of custom, or of what the tree does not tell
+    #[arg(long)]
+    pedantic: bool,
     /// How the result is printed
     #[arg(long, default_value = "human")]
     format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let (mut facts, report) = match read_tree(&args.path, args.format, check::check_tree) {
+    let (mut facts, mut report) = match read_tree(&args.path, args.format, check::check_tree) {
         Ok(read) => read,
         Err(outcome) => return outcome,
     };
+    if !args.pedantic {
+        report = report.confident();
+    }
     if !report.findings.is_empty() {
         trace(&args.path, &mut facts);
     }

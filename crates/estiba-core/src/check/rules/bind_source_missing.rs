@@ -1,6 +1,7 @@
+use super::super::made::{Made, made};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::facts::compose::MountKind;
+use crate::facts::compose::{FileResource, MountKind, Service};
 use crate::facts::{ComposeFile, Stands, normal};
 use crate::source::{Level, PathError, Span, Spanned, TreePath, nearest};
 
@@ -39,19 +40,17 @@ const HOST: [&str; 20] = [
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let steps = world.facts.contracts.iter().any(|contract| !contract.provides.is_empty());
-    for (_, stack) in world.server_stacks() {
-        for file in world.files(stack) {
-            let judge = Judge { world, file, steps };
-            for service in &file.services {
-                for mount in service.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
-                    let Some(source) = &mount.source else { continue };
-                    judge.mount(sink, source, &mount.target);
-                }
+    for (_, file) in world.servers() {
+        let judge = Judge { world, file, steps };
+        for service in &file.services {
+            for mount in service.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
+                let Some(source) = &mount.source else { continue };
+                judge.mount(sink, service, source, &mount.target);
             }
-            for secret in &file.secrets {
-                if let Some(path) = &secret.file {
-                    judge.secret(sink, &secret.key, path);
-                }
+        }
+        for secret in &file.secrets {
+            if let Some(path) = &secret.file {
+                judge.secret(sink, secret, path);
             }
         }
     }
@@ -75,45 +74,95 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn mount(&self, sink: &mut Sink<'_>, source: &Spanned<String>, target: &str) {
-        match self.source(&source.value) {
+    fn mount(&self, sink: &mut Sink<'_>, service: &Service, source: &Spanned<String>, target: &str) {
+        match self.source(source) {
             Source::Leaves => {}
             Source::There => sink.found(),
             Source::Untold(why) => sink.undecided(source.span, why),
             Source::Absent(path) => {
                 let file_like = [path.as_str(), target].iter().any(|path| is_file_name(path));
-                let label = if file_like {
-                    "Docker makes an empty folder of this name"
-                } else {
-                    "Docker makes it, empty and root's"
+                let label = match (self.file.swarm, file_like) {
+                    (true, _) => "a swarm refuses to start the service",
+                    (_, true) => "Docker makes an empty folder of this name",
+                    _ => "Docker makes it, empty and root's",
                 };
-                let draft = self.draft(
-                    format!("nothing makes `{path}`, which a container is given"),
-                    source.span,
-                    label,
-                    &path,
-                );
-                // Without declared steps an empty folder may be just what is meant.
-                let level = if file_like || self.steps { Level::Error } else { Level::Warning };
-                sink.not_found(draft.level(level));
+                let message = format!("nothing makes `{path}`, which a container is given");
+                let draft = self.draft(message, source.span, label, &path);
+                sink.not_found(self.weighed(draft, &path, service, file_like));
             }
         }
     }
 
-    fn secret(&self, sink: &mut Sink<'_>, key: &Spanned<String>, source: &Spanned<String>) {
-        match self.source(&source.value) {
+    /// Without declared steps a person may put it there, or an empty folder may be just what is meant.
+    fn weighed(&self, draft: Draft, path: &str, service: &Service, file_like: bool) -> Draft {
+        if self.steps {
+            return draft;
+        }
+        let elsewhere = self.elsewhere(path, draft.span());
+        if service.never {
+            draft.level(Level::Warning)
+        } else if let Some(elsewhere) = elsewhere {
+            draft.label(format!("the tree has `{elsewhere}`"))
+        } else if self.file.swarm {
+            draft
+        } else if file_like && !is_supplied(path) {
+            if self.has_example(path) { draft.level(Level::Warning) } else { draft }
+        } else {
+            draft.level(Level::Warning).pedantic()
+        }
+    }
+
+    fn secret(&self, sink: &mut Sink<'_>, secret: &FileResource, source: &Spanned<String>) {
+        match self.source(source) {
             Source::Leaves => {}
             Source::There => sink.found(),
             Source::Untold(why) => sink.undecided(source.span, why),
             Source::Absent(path) => {
-                let message = format!("nothing makes `{path}`, the file of `{}`", key.value);
-                sink.not_found(self.draft(message, source.span, "Docker refuses to start the service", &path));
+                let message = format!("nothing makes `{path}`, the file of `{}`", secret.key.value);
+                let draft = self.draft(message, source.span, "Docker refuses to start the service", &path);
+                let supplied = secret.secret || is_supplied(&path);
+                sink.not_found(match (self.steps, supplied) {
+                    (true, _) => draft,
+                    // A secret that stood in the tree would be none.
+                    (_, true) => draft.level(Level::Warning).pedantic(),
+                    (_, false) if self.has_example(&path) => draft.level(Level::Warning),
+                    _ => draft,
+                });
             }
         }
     }
 
-    fn source(&self, path: &str) -> Source {
+    /// The same path as seen from another folder on the way to the root: the Compose file was moved, or is meant to run
+    /// somewhere else.
+    fn elsewhere(&self, path: &str, span: Span) -> Option<String> {
+        let texts = &self.world.facts.texts;
+        let mut folder = self.file.folder(span);
+        let own = path.strip_prefix(folder)?.trim_start_matches('/');
+        while let Some((above, _)) = folder.rsplit_once('/').or(Some(("", folder)).filter(|_| !folder.is_empty())) {
+            folder = above;
+            let candidate = if folder.is_empty() { own.to_owned() } else { format!("{folder}/{own}") };
+            if texts.has_file(&candidate) || texts.has_folder(&candidate) {
+                return Some(candidate);
+            }
+        }
+        None
+    }
+
+    /// Whether people are given a file to copy.
+    fn has_example(&self, path: &str) -> bool {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let example = |file: &str| {
+            let file = file.rsplit('/').next().unwrap_or(file).to_lowercase();
+            ["example", "sample", "dist", "template", "tmpl"].iter().any(|word| file.contains(word))
+                && file.contains(&stem.to_lowercase())
+        };
+        self.world.facts.texts.files_in(folder).any(example)
+    }
+
+    fn source(&self, source: &Spanned<String>) -> Source {
         let facts = self.world.facts;
+        let path = source.value.as_str();
         if path.contains('$') {
             return Source::Untold("the source is a variable");
         }
@@ -127,6 +176,7 @@ impl Judge<'_> {
             let path = normal(path);
             let host =
                 |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            // What stands on a server that no script describes is the business of whoever runs it.
             return if path == "/" || HOST.iter().any(|known| host(known)) || there(&path) {
                 Source::There
             } else if path.starts_with("/home/") || path.starts_with("/Users/") {
@@ -137,7 +187,7 @@ impl Judge<'_> {
                 Source::Absent(path)
             };
         }
-        let folder = self.file.path.as_str().rfind('/').map_or("", |at| &self.file.path.as_str()[..at]);
+        let folder = self.file.folder(source.span);
         match TreePath::parse(format!("{folder}/{path}").trim_start_matches('/')) {
             Err(PathError::Empty) => Source::There,
             Err(PathError::Leaves) => Source::Leaves,
@@ -148,7 +198,11 @@ impl Judge<'_> {
                 if facts.texts.has_file(path) || facts.texts.has_folder(path) || there(path) || beside() {
                     Source::There
                 } else {
-                    Source::Absent(path.to_owned())
+                    match made(self.world, path) {
+                        Made::Written if !self.steps => Source::There,
+                        Made::Asked if !self.steps => Source::Untold("a script of the tree names it, and may make it"),
+                        _ => Source::Absent(path.to_owned()),
+                    }
                 }
             }
         }
@@ -156,7 +210,7 @@ impl Judge<'_> {
 
     fn draft(&self, message: String, span: Span, label: &str, path: &str) -> Draft {
         let facts = self.world.facts;
-        let compose = self.file.path.as_str();
+        let compose = facts.path(span);
         let in_tree = facts.texts.iter().map(|(path, _, _)| path.as_str());
         let near = nearest(path, self.declared().map(|(path, _)| path).chain(in_tree));
         let declared = match near {
@@ -195,6 +249,31 @@ impl Judge<'_> {
         });
         best.map(|(_, path, span)| (path, span))
     }
+}
+
+/// What nobody puts into a repository: keys, certificates, passwords, values of one machine.
+fn is_supplied(path: &str) -> bool {
+    let path = path.to_lowercase();
+    let endings = [".key", ".pem", ".crt", ".env", ".htpasswd"];
+    endings.iter().any(|ending| path.ends_with(ending))
+        || path.split('/').any(|part| {
+            [
+                "secret",
+                "secrets",
+                "certs",
+                "cert",
+                "ssl",
+                "tls",
+                "letsencrypt",
+                "acme",
+                "data",
+                "logs",
+                "volumes",
+                "backup",
+            ]
+            .iter()
+            .any(|word| part.trim_start_matches('.') == *word)
+        })
 }
 
 /// A name with an extension that configurations and scripts have.

@@ -12,14 +12,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
-    for (_, stack) in world.server_stacks() {
-        for (file, service) in world.services(stack) {
+    for (_, project) in world.servers() {
+        for service in &project.services {
             let Some(build) = &service.build else { continue };
             let name = &service.name.value;
+            let path = world.facts.path(build.key);
             let message = format!("`{name}` would be built on the server, which has no sources");
             let help = match &service.image {
-                Some(_) => format!("remove `build:` from `{name}` in {}, and build the image elsewhere", file.path),
-                None => format!("write `image:` instead of `build:` at `{name}` in {}", file.path),
+                Some(_) => format!("remove `build:` from `{name}` in {path}, and build the image elsewhere"),
+                None => format!("write `image:` instead of `build:` at `{name}` in {path}"),
             };
             let mut draft = Draft::new(message, build.key, "built when the image is absent", help);
             // In the short form the context stands beside the key.
@@ -27,7 +28,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             if let Some(context) = build.context.as_ref().filter(|context| line(context.span) != line(build.key)) {
                 draft = draft.related(context.span, "a folder of the machine where this was written");
             }
-            match world.run_by(&file.path) {
+            match project.run_by {
+                // A tree without declared steps may be a clone of the sources.
+                _ if !world.declares_steps() => draft = draft.level(Level::Warning).pedantic(),
                 Some(script) => draft = draft.related(script, "a server runs this file"),
                 // Nobody says that it is for a server: a person may run it at home.
                 None => draft = draft.level(Level::Warning),

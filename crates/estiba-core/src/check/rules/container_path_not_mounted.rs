@@ -68,6 +68,10 @@ fn nginx(world: &World<'_>, sink: &mut Sink<'_>, config: &Config) {
     };
     let asker = Asker { world, file, service: config.service(compose) };
     for include in &config.includes {
+        // The image's own configuration is no reference of the tree.
+        if include.span == config.stated && include.led_to == Inside::Image {
+            continue;
+        }
         asker.judge(sink, &include.path, &include.led_to, include.span, "a part of nginx' configuration", Level::Error);
     }
     for directive in &config.directives {
@@ -115,6 +119,14 @@ fn opened(sink: &mut Sink<'_>, asker: &Asker<'_>, monitor: &Monitor, config: &st
     }
 }
 
+/// Without them Alertmanager takes its own.
+const TEMPLATES: &str = "templates of notifications";
+
+/// What people bring to a server by hand.
+fn directive_of_people(what: &str) -> bool {
+    FILES.iter().any(|(_, known)| *known == what) || what == "a file with a secret or a certificate"
+}
+
 fn absolute(folder: &str, path: &str) -> String {
     if path.starts_with('/') { normal(path) } else { normal(&format!("{folder}/{path}")) }
 }
@@ -129,9 +141,7 @@ struct Asker<'a> {
 impl Asker<'_> {
     fn inside(&self, path: &str) -> Inside {
         let facts = self.world.facts;
-        let compose = self.file.map_or("", |file| file.path.as_str());
-        let folder = compose.rfind('/').map_or("", |at| &compose[..at]);
-        inside(&facts.texts, &facts.places, folder, self.service, path)
+        inside(&facts.texts, &facts.places, self.file, self.service, path)
     }
 
     fn path(&self, sink: &mut Sink<'_>, path: &str, span: Span, what: &str, level: Level) {
@@ -149,7 +159,9 @@ impl Asker<'_> {
                 } else {
                     let message = format!("`{name}` matches no file in {path}, where {what} should stand");
                     let help = format!("put a file there, or name where they are: change {}", self.path_of(span));
-                    sink.not_found(Draft::new(message, span, "nothing is loaded, and nothing says so", help));
+                    let draft = Draft::new(message, span, "nothing is loaded, and nothing says so", help);
+                    let weak = what == TEMPLATES && !self.steps();
+                    sink.not_found(if weak { draft.level(Level::Warning) } else { draft });
                 }
             }
             // A step makes what is in it.
@@ -159,10 +171,11 @@ impl Asker<'_> {
     }
 
     fn judge(&self, sink: &mut Sink<'_>, path: &str, led_to: &Inside, span: Span, what: &str, level: Level) {
+        let texts = &self.world.facts.texts;
         let (label, mount) = match led_to {
             Inside::TreeFile(_) | Inside::TreeFolder(_) | Inside::Made { .. } | Inside::Above => return sink.found(),
             Inside::Volume => return sink.undecided(span, "it stands in a volume, whose content no file tells"),
-            Inside::Missing { path: None, mount: None } if images::holds(None, path) == Some(true) => {
+            Inside::Missing { path: None, mount: None } if images::holds(texts, None, path) == Some(true) => {
                 return sink.found();
             }
             Inside::Missing { path: None, mount: Some(_) } if !self.steps() => {
@@ -177,7 +190,7 @@ impl Asker<'_> {
                 };
                 (label, *mount)
             }
-            Inside::Image => match images::holds(self.service, path) {
+            Inside::Image => match images::holds(texts, self.service, path) {
                 Some(true) => return sink.found(),
                 None => return sink.undecided(span, "the image may hold it"),
                 Some(false) => ("no mount covers this path".to_owned(), None),
@@ -185,7 +198,7 @@ impl Asker<'_> {
         };
         let reader = self.service.map_or("nginx of the host", |service| service.name.value.as_str());
         let message = format!("`{reader}` reads `{path}` ({what}), and it does not exist there");
-        let compose = self.file.map_or("", |file| file.path.as_str());
+        let compose = self.service.map_or("the Compose file", |service| self.path_of(service.name.span));
         let help = match (led_to, mount) {
             (Inside::Image, _) => format!("mount what is meant at this path: change {compose}"),
             (_, Some(_)) => {
@@ -193,7 +206,13 @@ impl Asker<'_> {
             }
             (_, None) => format!("let a step make it, or name what is there: change {}", self.path_of(span)),
         };
+        let supplied = matches!(led_to, Inside::Missing { .. }) && directive_of_people(what) || what == TEMPLATES;
+        // A certificate or a user file of a running server stands in no repository.
+        let level = if supplied && !self.steps() { Level::Warning } else { level };
         let mut draft = Draft::new(message, span, label, help).level(level);
+        if supplied && !self.steps() && what != TEMPLATES {
+            draft = draft.pedantic();
+        }
         if let Some(mount) = mount {
             draft = draft.related(mount, "this mount covers the path");
         } else if let Some(service) = self.service {

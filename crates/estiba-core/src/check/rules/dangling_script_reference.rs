@@ -1,3 +1,4 @@
+use super::super::made::{Made, made};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::source::{Level, nearest};
@@ -29,6 +30,17 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                     Some(near) => format!("did you mean `{near}`? Change {file}"),
                     None => format!("add the file to the tree, or name one that is there: change {file}"),
                 };
+                if !world.declares_steps() {
+                    let made = made(world, &reference.path);
+                    match made {
+                        Made::Written => sink.found(),
+                        Made::Asked => sink.undecided(reference.span, "a script of the tree asks whether it is there"),
+                        Made::Nowhere => {}
+                    }
+                    if made != Made::Nowhere {
+                        continue;
+                    }
+                }
                 let message = format!("the tree has no `{}`", reference.path);
                 sink.not_found(Draft::new(message, reference.span, "named here", help));
             }

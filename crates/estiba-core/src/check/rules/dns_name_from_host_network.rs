@@ -19,11 +19,11 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for config in &world.facts.nginx {
         match config.place {
             Place::Host => {
-                let stacks: Vec<&Names> = world.server_stacks().filter_map(|(at, _)| world.names.get(at)).collect();
-                nginx(world, config, &stacks, sink);
+                let projects: Vec<&Names> = world.servers().filter_map(|(at, _)| world.names.get(at)).collect();
+                nginx(world, config, &projects, sink);
             }
             Place::Container { file, .. } => {
-                let names = world.stack_of(file).and_then(|stack| world.names.get(stack));
+                let names = world.names.get(file);
                 let asker = config.service(&world.facts.compose);
                 if let Some(names) = names.filter(|names| names.is_on_host(asker)) {
                     nginx(world, config, &[names], sink);
@@ -31,15 +31,15 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
-    for (stack, names) in world.stacks.iter().zip(&world.names) {
-        for (file, service) in world.services(stack).filter(|(_, service)| names.is_on_host(Some(service))) {
-            words(names, (file.path.as_str(), service), sink);
+    for (project, names) in world.facts.compose.iter().zip(&world.names) {
+        for service in project.services.iter().filter(|service| names.is_on_host(Some(service))) {
+            words(names, (world.facts.path(service.name.span), service), sink);
         }
     }
 }
 
 /// What nginx on the host's network passes requests to.
-fn nginx(world: &World<'_>, config: &Config, stacks: &[&Names], sink: &mut Sink<'_>) {
+fn nginx(world: &World<'_>, config: &Config, projects: &[&Names], sink: &mut Sink<'_>) {
     let known = config.service(&world.facts.compose).map_or(&[][..], |service| service.extra_hosts.as_slice());
     for target in targets(config) {
         let host = target.host;
@@ -47,7 +47,7 @@ fn nginx(world: &World<'_>, config: &Config, stacks: &[&Names], sink: &mut Sink<
             continue;
         }
         let path = world.facts.path(target.span);
-        let bearer = stacks.iter().find_map(|names| match names.ask(None, host) {
+        let bearer = projects.iter().find_map(|names| match names.ask(None, host) {
             Answer::FromHost(service) => names.declared(&service),
             _ => None,
         });
@@ -59,14 +59,14 @@ fn nginx(world: &World<'_>, config: &Config, stacks: &[&Names], sink: &mut Sink<
             sink.find(draft.related(config.stated, "this nginx is no container on a network of its own"));
         } else if config.place == Place::Host {
             // In a container `upstream-host-unknown` speaks of names that nobody bears.
-            unknown(stacks, host, target.span, path, sink);
+            unknown(projects, host, target.span, path, sink);
         }
     }
 }
 
 /// A name that no service bears, nearly or not at all.
-fn unknown(stacks: &[&Names], host: &str, span: crate::source::Span, path: &str, sink: &mut Sink<'_>) {
-    let all = stacks.iter().flat_map(|names| names.all());
+fn unknown(projects: &[&Names], host: &str, span: crate::source::Span, path: &str, sink: &mut Sink<'_>) {
+    let all = projects.iter().flat_map(|names| names.all());
     let Some(near) = nearest(host, all) else {
         sink.undecided(span, "the name may be one of the public DNS or of the host's own");
         return;
@@ -74,7 +74,7 @@ fn unknown(stacks: &[&Names], host: &str, span: crate::source::Span, path: &str,
     let message = format!("nginx on the host passes requests to `{host}`, and nobody bears that name");
     let help = format!("write `127.0.0.1:` and the port that the service publishes in {path}");
     let mut draft = Draft::new(message, span, "nobody answers to this name on the host", help);
-    if let Some(declared) = stacks.iter().find_map(|names| names.declared(near)) {
+    if let Some(declared) = projects.iter().find_map(|names| names.declared(near)) {
         draft = draft.related(declared, format!("did you mean `{near}`? Its name is known inside Docker only"));
     }
     sink.not_found(draft);

@@ -21,7 +21,7 @@ const MOST: usize = 16;
 
 /// Ports of the server that one program takes.
 struct Taken<'a> {
-    /// The stack and the service; nothing for the nginx of the host.
+    /// The project and the service; nothing for the nginx of the host.
     owner: Option<(usize, &'a str)>,
     /// Where it says so.
     span: Span,
@@ -56,8 +56,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 /// whichever is free.
 fn published<'a>(world: &'a World<'a>, sink: &mut Sink<'_>) -> Vec<Taken<'a>> {
     let mut all = Vec::new();
-    let services =
-        world.server_stacks().flat_map(|(at, stack)| world.services(stack).map(move |(_, service)| (at, service)));
+    let services = world.servers().flat_map(|(at, project)| project.services.iter().map(move |service| (at, service)));
     for (at, service) in services {
         // Compose drops the ports of a service on the host's network.
         if service.network_mode.as_ref().is_some_and(|mode| mode.value == "host") {
@@ -97,14 +96,14 @@ fn listened<'a>(world: &'a World<'a>) -> Vec<Taken<'a>> {
         let owner = match config.place {
             Place::Host => None,
             Place::Container { file, .. } => {
-                let (Some(service), Some(stack)) = (config.service(&world.facts.compose), world.stack_of(file)) else {
+                let Some(service) = config.service(&world.facts.compose) else {
                     continue;
                 };
-                let server = world.server_stacks().any(|(at, _)| at == stack);
+                let server = world.servers().any(|(at, _)| at == file);
                 if !server || service.network_mode.as_ref().is_none_or(|mode| mode.value != "host") {
                     continue;
                 }
-                Some((stack, service.name.value.as_str()))
+                Some((file, service.name.value.as_str()))
             }
         };
         let listens = config.named("listen").filter_map(|listen| {
@@ -143,7 +142,7 @@ fn conflict(one: &Taken<'_>, other: &Taken<'_>) -> bool {
         (Some(a), Some(b)) => a == b || a.is_ipv4() == b.is_ipv4() && (a.is_unspecified() || b.is_unspecified()),
         _ => true,
     };
-    // Of several stacks a folder may offer one to choose.
+    // Of several projects a folder may offer one to choose.
     let run_together = match (one.owner, other.owner) {
         (Some((a, _)), Some((b, _))) => a == b,
         _ => true,
@@ -163,5 +162,19 @@ fn report(world: &World<'_>, sink: &mut Sink<'_>, port: u16, taken: &Taken<'_>, 
         "whoever starts second does not start",
         format!("give {other} another port of the server, or none, in {}", world.facts.path(taken.span)),
     );
-    sink.find(draft.related(rival.span, format!("{one} has it")));
+    let draft = draft.related(rival.span, format!("{one} has it"));
+    let included = |span: Span| world.facts.compose.iter().any(|project| project.included.contains(&span.file));
+    let profiled = |taken: &Taken<'_>| {
+        taken.owner.is_some_and(|(at, name)| {
+            let service = world.facts.compose.get(at).and_then(|project| project.service(name));
+            service.is_some_and(|service| !service.profiles.is_empty() || service.never)
+        })
+    };
+    // Of included files, and of services with a profile, a person often starts one.
+    let choice = taken.span.file != rival.span.file && (included(taken.span) || included(rival.span));
+    sink.find(if choice || profiled(taken) || profiled(rival) {
+        draft.level(Level::Warning).pedantic()
+    } else {
+        draft
+    });
 }

@@ -7,6 +7,7 @@ mod cert_used_before_issued;
 mod container_path_not_mounted;
 mod dangling_script_reference;
 mod dns_name_from_host_network;
+mod duplicate_default_server;
 mod duplicate_directive;
 mod host_port_conflict;
 mod image_used_before_load;
@@ -21,6 +22,7 @@ mod step_before_requirement;
 mod step_contract_mismatch;
 mod step_out_of_order;
 mod template_name_left;
+mod tls_file_missing;
 mod unguarded_danger;
 mod unrendered_placeholder;
 mod upstream_host_unknown;
@@ -28,6 +30,9 @@ mod upstream_no_shared_network;
 mod upstream_started_after_reload;
 mod upstream_uses_host_port;
 mod upstream_with_port;
+mod variable_upstream_no_resolver;
+mod wrong_context;
+mod zone_undefined;
 
 use super::Rule;
 
@@ -44,6 +49,7 @@ pub static RULES: &[&Rule] = &[
     &upstream_no_shared_network::RULE,
     &upstream_uses_host_port::RULE,
     &dns_name_from_host_network::RULE,
+    &variable_upstream_no_resolver::RULE,
     &upstream_started_after_reload::RULE,
     &step_before_requirement::RULE,
     &step_out_of_order::RULE,
@@ -58,6 +64,10 @@ pub static RULES: &[&Rule] = &[
     &template_name_left::RULE,
     &unrendered_placeholder::RULE,
     &duplicate_directive::RULE,
+    &duplicate_default_server::RULE,
+    &wrong_context::RULE,
+    &zone_undefined::RULE,
+    &tls_file_missing::RULE,
     &upstream_with_port::RULE,
     &build_in_production::RULE,
     &pull_squatting::RULE,

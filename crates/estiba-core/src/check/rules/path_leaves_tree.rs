@@ -14,16 +14,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
-    for (_, stack) in world.server_stacks() {
-        for (file, service) in world.services(stack) {
+    for (_, file) in world.servers() {
+        for service in &file.services {
             for (path, span, what) in paths(world, service) {
                 judge(world, sink, file, path, span, what);
             }
         }
-        for file in world.files(stack) {
-            for path in file.secrets.iter().filter_map(|secret| secret.file.as_ref()) {
-                judge(world, sink, file, &path.value, path.span, "a secret's file");
-            }
+        for path in file.secrets.iter().filter_map(|secret| secret.file.as_ref()) {
+            judge(world, sink, file, &path.value, path.span, "a secret's file");
         }
     }
 }
@@ -50,8 +48,12 @@ fn paths<'a>(world: &'a World<'_>, service: &'a Service) -> Vec<(&'a str, Span, 
 }
 
 fn judge(world: &World<'_>, sink: &mut Sink<'_>, file: &ComposeFile, path: &str, span: Span, what: &str) {
-    let compose = file.path.as_str();
-    let Some(why) = leaves(file, path) else { return };
+    let compose = world.facts.path(span);
+    // What a variable says is the matter of whoever sets it.
+    if world.facts.texts.sources.slice(span).contains('$') {
+        return;
+    }
+    let Some(why) = leaves(file.folder(span), path) else { return };
     // What a script declares to make stands there, wherever it is.
     if path.starts_with('/') && declared(world, path) {
         return;
@@ -59,7 +61,12 @@ fn judge(world: &World<'_>, sink: &mut Sink<'_>, file: &ComposeFile, path: &str,
     let shown = path.split(['"', '\'', '\n']).next().unwrap_or_default();
     let message = format!("{what} of a server leads to `{shown}`, {why}");
     let help = format!("put what is meant into the tree and name it from there: change {compose}");
-    sink.find(Draft::new(message, span, "not on the server", help));
+    let draft = Draft::new(message, span, "not on the server", help);
+    // A tree may be a part of a larger one; where it has what is meant itself, one `..` is too many.
+    let inner = path.trim_start_matches("../");
+    let texts = &world.facts.texts;
+    let meant = inner != path && !inner.is_empty() && (texts.has_folder(inner) || texts.has_file(inner));
+    sink.find(if world.declares_steps() || inner == path || meant { draft } else { draft.level(Level::Warning) });
 }
 
 fn declared(world: &World<'_>, path: &str) -> bool {
@@ -67,7 +74,7 @@ fn declared(world: &World<'_>, path: &str) -> bool {
     !matches!(stands, Stands::Nothing | Stands::NotInTree { .. })
 }
 
-fn leaves(file: &ComposeFile, path: &str) -> Option<&'static str> {
+fn leaves(folder: &str, path: &str) -> Option<&'static str> {
     if drive(path) {
         return Some("a drive of Windows");
     }
@@ -77,7 +84,6 @@ fn leaves(file: &ComposeFile, path: &str) -> Option<&'static str> {
     if path.starts_with('/') || path.starts_with('~') || path.contains('$') {
         return None;
     }
-    let folder = file.path.as_str().rfind('/').map_or("", |at| &file.path.as_str()[..at]);
     let out = TreePath::parse(format!("{folder}/{path}").trim_start_matches('/'));
     (out == Err(PathError::Leaves)).then_some("outside of the tree")
 }

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::RunsOn;
-use crate::facts::compose::Port;
+use crate::facts::compose::{Port, Service};
+use crate::facts::monitoring::image_name;
 use crate::facts::nginx::Place;
 use crate::source::{Level, Span};
 
@@ -23,15 +24,14 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         .nginx
         .iter()
         .filter_map(|config| match config.place {
-            Place::Container { file, .. } => {
-                Some((world.stack_of(file)?, config.service(&facts.compose)?.name.value.as_str()))
-            }
+            Place::Container { file, .. } => Some((file, config.service(&facts.compose)?.name.value.as_str())),
             Place::Host => None,
         })
         .collect();
     let firewall = firewall(world);
-    for (at, stack) in world.server_stacks() {
-        for (file, service) in world.services(stack) {
+    let declared = world.declares_steps();
+    for (at, project) in world.servers() {
+        for service in &project.services {
             let name = service.name.value.as_str();
             // Compose drops the ports of a service on the host's network.
             if service.network_mode.as_ref().is_some_and(|mode| mode.value == "host") {
@@ -46,7 +46,10 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                     Reach::World if proxy && port.published.is_none() && text.contains('$') => {
                         sink.undecided(port.span, "the port of the host is a variable");
                     }
-                    Reach::World => report(sink, (file.path.as_str(), name), port, text, firewall),
+                    Reach::World => {
+                        let draft = draft((facts.path(port.span), name), port, text, firewall);
+                        sink.find(weighed(draft, declared, is_private(service), firewall.is_some()));
+                    }
                     Reach::Unknown => sink.undecided(port.span, "the address of the host is a variable"),
                     Reach::Near => {}
                 }
@@ -55,7 +58,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn report(sink: &mut Sink<'_>, (path, name): (&str, &str), port: &Port, text: &str, firewall: Option<Span>) {
+fn draft((path, name): (&str, &str), port: &Port, text: &str, firewall: Option<Span>) -> Draft {
     let inner = match port.target {
         Port::ANY => "a port".to_owned(),
         (first, last) if first == last => format!("port {first}"),
@@ -79,7 +82,56 @@ fn report(sink: &mut Sink<'_>, (path, name): (&str, &str), port: &Port, text: &s
     if let Some(span) = firewall {
         draft = draft.related(span, "this firewall is not asked about ports that Docker publishes");
     }
-    sink.find(draft);
+    draft
+}
+
+/// Where scripts declare what they do, nginx is the only door. In any other tree a published port is often the purpose of
+/// a service; what nobody means to publish is a store of data or a page for administrators.
+fn weighed(draft: Draft, declared: bool, private: bool, firewall: bool) -> Draft {
+    match (declared, private, firewall) {
+        (true, _, _) | (_, true, true) => draft,
+        (_, true, false) => draft.level(Level::Warning),
+        (_, false, _) => draft.level(Level::Warning).pedantic(),
+    }
+}
+
+/// Images of stores of data and of pages for administrators that ask no password, or a known one, when they are new.
+const PRIVATE: [&str; 28] = [
+    "postgres",
+    "postgis",
+    "timescaledb",
+    "mysql",
+    "mariadb",
+    "percona",
+    "mongo",
+    "mongo-express",
+    "redis",
+    "valkey",
+    "memcached",
+    "elasticsearch",
+    "opensearch",
+    "kibana",
+    "rabbitmq",
+    "clickhouse-server",
+    "etcd",
+    "consul",
+    "prometheus",
+    "alertmanager",
+    "node-exporter",
+    "cadvisor",
+    "pushgateway",
+    "portainer",
+    "portainer-ce",
+    "phpmyadmin",
+    "adminer",
+    "pgadmin4",
+];
+
+fn is_private(service: &Service) -> bool {
+    let name = image_name(service);
+    let socket = service.mounts.iter().any(|mount| mount.target == "/var/run/docker.sock");
+    let name = name.rsplit('/').next().unwrap_or(name);
+    socket && !["traefik", "nginx-proxy"].contains(&name) || PRIVATE.contains(&name)
 }
 
 enum Reach {

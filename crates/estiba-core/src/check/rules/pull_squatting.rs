@@ -32,9 +32,9 @@ const OFFICIAL: &str = " adminer adoptopenjdk aerospike almalinux alpine alt ama
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let built = built(world);
-    for (_, stack) in world.server_stacks() {
+    for (_, project) in world.servers() {
         let mut parts: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
-        for (_, service) in world.services(stack) {
+        for service in &project.services {
             parts.entry(service.name.value.as_str()).or_default().push(service);
         }
         for parts in parts.values() {

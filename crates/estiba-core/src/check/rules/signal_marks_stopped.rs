@@ -37,7 +37,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 /// The `restart: unless-stopped` of the container that a script names; where only a run knows which one it is, that of the
 /// first service, if all that restart do it so.
 fn stays_down<'w>(world: &'w World<'w>, container: &Text) -> Option<&'w Spanned<String>> {
-    let mut services = world.server_stacks().flat_map(|(_, stack)| world.services(stack)).map(|(_, service)| service);
+    let mut services = world.servers().flat_map(|(_, project)| &project.services);
     let unless = |service: &'w Service| service.restart.as_ref().filter(|restart| restart.value == "unless-stopped");
     match container.known() {
         Some(name) => services.find(|service| bears(service, name)).and_then(unless),

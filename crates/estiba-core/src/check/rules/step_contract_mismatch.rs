@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 
+use super::super::made::{Made, made};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::{Contract, RunsOn, Stated};
 use crate::source::{Level, Span};
-use crate::steps::{EXHAUSTED, Effect, EffectKind, ScriptEffects, Text};
+use crate::steps::{EXHAUSTED, Effect, EffectKind, SOURCED, ScriptEffects, Text, Unknown};
 
 #[doc = include_str!("step_contract_mismatch.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -25,7 +26,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         let Some(script) = world.scripts().iter().find(|script| script.path == contract.script.as_str()) else {
             continue;
         };
-        for unknown in &script.unknown {
+        for unknown in untold(world, script) {
             sink.undecided(unknown.span, unknown.reason.clone());
         }
         for name in &contract.unknown {
@@ -55,6 +56,33 @@ struct Done {
     kinds: BTreeSet<&'static str>,
     /// Kinds of which something with an unknown name is made.
     holes: BTreeSet<&'static str>,
+}
+
+/// What of a script is not known. Where nothing is declared only what it sources is a reference of the tree, and one
+/// place of a script stands for all.
+fn untold<'a>(world: &World<'_>, script: &'a ScriptEffects) -> Vec<&'a Unknown> {
+    let all = script.unknown.iter();
+    if world.declares_steps() {
+        return all.collect();
+    }
+    let mut told = BTreeSet::new();
+    all.filter(|unknown| {
+        let counts = unknown.reason == EXHAUSTED || unknown.reason == SOURCED && !is_elsewhere(world, unknown);
+        counts && told.insert(unknown.reason.as_str())
+    })
+    .collect()
+}
+
+/// Whether a `source` names a file of the image or of the host, one that the tree has seen from its root, or one that
+/// scripts make: then nothing of the tree is missing.
+fn is_elsewhere(world: &World<'_>, unknown: &Unknown) -> bool {
+    let texts = &world.facts.texts;
+    let command = texts.sources.slice(unknown.span).trim_start();
+    let Some(word) = command.split_whitespace().nth(1) else { return false };
+    let path = word.trim_matches(['"', '\'']);
+    path.starts_with('/')
+        || texts.has_file(path.trim_start_matches("./"))
+        || !path.contains('$') && made(world, path) != Made::Nowhere
 }
 
 impl Done {

@@ -35,12 +35,10 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 None => format!("name the file that is made of it: change {path}"),
             };
             let span = Span::new(file, start, end);
-            sink.not_found(Draft::new(
-                format!("`{name}` is a template, and no part of the tree"),
-                span,
-                "named here",
-                help,
-            ));
+            let draft =
+                Draft::new(format!("`{name}` is a template, and no part of the tree"), span, "named here", help);
+            // An image may hold it; a tree that was not rendered from templates has no reason to forget one.
+            sink.not_found(if world.declares_steps() { draft } else { draft.level(Level::Warning).pedantic() });
         }
     }
 }

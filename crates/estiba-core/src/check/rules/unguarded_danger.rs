@@ -32,7 +32,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                     contract.script
                 );
                 let draft = Draft::new(message, effect.span, "data is gone after this", help);
-                sink.find(draft.related(contract.head, "this script declares no `# danger:`"));
+                let draft = draft.related(contract.head, "this script declares no `# danger:`");
+                sink.find(if world.declares_steps() { draft } else { draft.level(Level::Warning).pedantic() });
             }
             (Some(danger), harm) => guarded(sink, contract, script, danger.span, harm.map(|(at, _)| at)),
             (None, None) => {}

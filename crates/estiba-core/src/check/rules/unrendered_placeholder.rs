@@ -1,5 +1,5 @@
 use std::cell::LazyCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::placeholders::{Kind, marks};
 use super::super::rule::Draft;
@@ -65,6 +65,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     // Looked up for the first mark: a generated tree has none.
     let nginx = LazyCell::new(|| Nginx::of(world));
     let filled = LazyCell::new(|| filled(world));
+    let declared = world.declares_steps() || world.facts.compose.is_empty();
     let envsubst = LazyCell::new(|| scripts(world).any(|line| line.contains("envsubst")));
     for (path, file, text) in facts.texts.iter() {
         if path.is_below("files") {
@@ -75,6 +76,11 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let reader = reader(world, &nginx, path.as_str());
+        // Of a tree that was not rendered, only what a known program reads as it stands is judged.
+        if !declared && (reader == Reader::Other || is_template(path.as_str()) && !nginx.files.contains(path.as_str()))
+        {
+            continue;
+        }
         let mut line = (usize::MAX, false);
         for mark in found {
             let word = &text[mark.start..mark.end];
@@ -92,7 +98,16 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 }
             }
             let span = Span::new(file, mark.start, mark.end);
-            if mark.kind == Kind::Shell && *envsubst {
+            if mark.kind == Kind::Shell && nginx.rendered.contains_key(path.as_str()) {
+                match nginx.replaced(path.as_str(), word) {
+                    Some(true) => continue,
+                    None => {
+                        sink.undecided(span, "a file of variables that is not in the tree may set it");
+                        continue;
+                    }
+                    Some(false) => {}
+                }
+            } else if mark.kind == Kind::Shell && *envsubst && !word.contains(":-") {
                 sink.undecided(span, "a script runs envsubst, perhaps on this file");
                 continue;
             }
@@ -107,12 +122,19 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 struct Nginx {
     files: BTreeSet<String>,
     variables: BTreeSet<String>,
+    /// Files in which the start of the image replaces these variables, with whether there may be others.
+    rendered: BTreeMap<String, (BTreeSet<String>, bool)>,
 }
 
 impl Nginx {
     fn of(world: &World<'_>) -> Self {
-        let mut nginx = Self { files: BTreeSet::new(), variables: BTreeSet::new() };
+        let mut nginx = Self { files: BTreeSet::new(), variables: BTreeSet::new(), rendered: BTreeMap::new() };
         for config in &world.facts.nginx {
+            if let (false, Some(service)) = (config.rendered.is_empty(), config.service(&world.facts.compose)) {
+                let names: BTreeSet<String> = service.environment.iter().map(|(name, _)| name.clone()).collect();
+                let more = !service.env_files.is_empty();
+                nginx.rendered.extend(config.rendered.iter().map(|path| (path.clone(), (names.clone(), more))));
+            }
             for include in &config.includes {
                 if let Inside::TreeFile(path) = &include.led_to {
                     nginx.files.insert(path.clone());
@@ -128,6 +150,27 @@ impl Nginx {
         }
         nginx
     }
+
+    /// Whether the start of the image replaces `${NAME}`; it knows no defaults.
+    fn replaced(&self, path: &str, word: &str) -> Option<bool> {
+        let (names, more) = self.rendered.get(path)?;
+        let name = word.trim_start_matches("${").trim_end_matches('}');
+        if names.contains(name) {
+            Some(true)
+        } else if *more && !name.contains(':') {
+            None
+        } else {
+            Some(false)
+        }
+    }
+}
+
+/// Whether a name says that a program makes another file of this one.
+fn is_template(path: &str) -> bool {
+    [".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".hbs", ".example", ".sample", ".dist", ".in"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
+        || crate::facts::compose::set_aside(path).is_some()
 }
 
 fn reader(world: &World<'_>, nginx: &Nginx, path: &str) -> Reader {

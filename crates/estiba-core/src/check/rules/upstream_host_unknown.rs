@@ -2,6 +2,7 @@ use super::super::names::Answer;
 use super::super::rule::Draft;
 use super::super::upstreams::{is_address, is_loopback, targets};
 use super::super::{Rule, Sink, World};
+use crate::facts::compose::Service;
 use crate::facts::nginx::Place;
 use crate::source::{Level, nearest};
 
@@ -17,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for config in &world.facts.nginx {
         let Place::Container { file, .. } = config.place else { continue };
-        let Some(names) = world.stack_of(file).and_then(|stack| world.names.get(stack)) else { continue };
+        let Some(names) = world.names.get(file) else { continue };
         let asker = config.service(&world.facts.compose);
         for target in targets(config) {
             if target.variable {
@@ -39,6 +40,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 Answer::Nobody if target.host.contains('.') => {
                     sink.undecided(target.span, "the name may be one of the public DNS");
                 }
+                Answer::Nobody if asker.and_then(Service::recipe).is_some_and(|recipe| recipe.names(target.host)) => {
+                    sink.undecided(target.span, "the Dockerfile of this nginx may write what the name means");
+                }
                 Answer::Nobody => {
                     let near = nearest(target.host, names.all());
                     let help = match near {
@@ -56,7 +60,14 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                         draft =
                             draft.related(asker.name.span, "nginx runs here, and finds only services of its networks");
                     }
-                    sink.not_found(draft);
+                    // Asked for while nginx runs, it may be borne by what another project brings.
+                    let in_variable =
+                        target.resolves_later && target.directive.args.iter().all(|word| word.text != "resolve");
+                    sink.not_found(if in_variable && !world.declares_steps() {
+                        draft.level(Level::Warning)
+                    } else {
+                        draft
+                    });
                 }
             }
         }

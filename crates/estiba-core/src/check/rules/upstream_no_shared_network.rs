@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for config in &world.facts.nginx {
         let Place::Container { file, .. } = config.place else { continue };
-        let Some(names) = world.stack_of(file).and_then(|stack| world.names.get(stack)) else { continue };
+        let Some(names) = world.names.get(file) else { continue };
         let Some(asker) = config.service(&world.facts.compose) else { continue };
         for target in targets(config).into_iter().filter(|target| !target.variable) {
             let Answer::NoSharedNetwork(services) = names.ask(Some(asker), target.host) else { continue };

@@ -58,7 +58,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 /// Hosts that nginx resolves once, when it reads its configuration: literal names without `resolve`.
 fn looked_up_at_start(world: &World<'_>, config: &Config) -> Vec<(Span, String)> {
     let Place::Container { file, .. } = config.place else { return Vec::new() };
-    let Some(names) = world.stack_of(file).and_then(|stack| world.names.get(stack)) else { return Vec::new() };
+    let Some(names) = world.names.get(file) else { return Vec::new() };
     let asker = config.service(&world.facts.compose);
     let literal = targets(config).into_iter().filter(|target| !target.variable && !target.resolves_later);
     literal

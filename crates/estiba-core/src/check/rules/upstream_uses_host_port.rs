@@ -19,32 +19,33 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let ports: Vec<Ports<'_>> = world
-        .stacks
+        .facts
+        .compose
         .iter()
-        .map(|stack| {
+        .map(|project| {
             let mut ports: Ports<'_> = BTreeMap::new();
-            for (_, service) in world.services(stack) {
+            for service in &project.services {
                 ports.entry(service.name.value.as_str()).or_default().push(service);
             }
             ports
         })
         .collect();
     for config in &world.facts.nginx {
-        let stack = match config.place {
-            Place::Container { file, .. } => world.stack_of(file),
+        let project = match config.place {
+            Place::Container { file, .. } => Some(file),
             Place::Host => None,
         };
-        let names = stack.and_then(|stack| world.names.get(stack));
+        let names = project.and_then(|project| world.names.get(project));
         let asker = config.service(&world.facts.compose);
         if names.is_none_or(|names| names.is_on_host(asker)) {
             on_host(world, config, &ports, sink);
-        } else if let (Some(names), Some(ports)) = (names, stack.and_then(|stack| ports.get(stack))) {
+        } else if let (Some(names), Some(ports)) = (names, project.and_then(|project| ports.get(project))) {
             in_container(world, config, names, ports, sink);
         }
     }
 }
 
-/// Everything that a stack says about each service.
+/// Everything that a project says about each service.
 type Ports<'a> = BTreeMap<&'a str, Vec<&'a Service>>;
 
 /// Between containers the port is the container's.
@@ -72,7 +73,7 @@ fn in_container(world: &World<'_>, config: &Config, names: &Names, ports: &Ports
 
 /// On the host's network only what is published can be reached.
 fn on_host(world: &World<'_>, config: &Config, ports: &[Ports<'_>], sink: &mut Sink<'_>) {
-    let server = || world.server_stacks().filter_map(|(at, _)| ports.get(at)).flatten();
+    let server = || world.servers().filter_map(|(at, _)| ports.get(at)).flatten();
     let all: Vec<(&str, &Port)> = server()
         .flat_map(|(name, parts)| parts.iter().flat_map(|service| service.ports.iter().map(|port| (*name, port))))
         .collect();

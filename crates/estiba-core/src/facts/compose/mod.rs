@@ -1,25 +1,51 @@
-//! Compose files (<https://docs.docker.com/reference/compose-file/>), each read by itself. Which of them belong together
-//! is told by the scripts that name them.
+//! Compose files (<https://docs.docker.com/reference/compose-file/>), merged to projects. Which of them belong together
+//! is told by what names them, by their names and by themselves; a file is judged as a project only where it is one.
 
+mod env;
 mod interpolate;
+mod merge;
 mod mounts;
+mod named;
 mod ports;
+mod projects;
+mod raw;
 mod read;
+mod recipe;
 
 pub use mounts::{Mount, MountKind};
 pub use ports::Port;
+pub use projects::set_aside;
+pub use raw::Judged;
+pub use recipe::{Holds, Recipe};
 
-use super::Texts;
+use super::{Contract, Texts};
 use crate::source::{Diagnostic, FileId, Level, Span, Spanned, TreePath};
-use crate::syntax::yaml::{Limits, load};
+use crate::syntax::yaml::{Limits, Node, load};
+use raw::RawFile;
 
-/// A Compose file.
+/// A project: the Compose files that run together, merged as Compose merges them.
 #[derive(Clone, Debug)]
 pub struct ComposeFile {
-    /// Its path in the tree.
+    /// The path of its first file, whose folder is the project's.
     pub path: TreePath,
-    /// Its text.
+    /// The text of its first file.
     pub file: FileId,
+    /// All of its files, the first one first.
+    pub files: Vec<TreePath>,
+    /// Text → the folder that relative paths in it start from.
+    folders: Vec<(FileId, String)>,
+    /// Texts that another one includes: of such files a person often starts some.
+    pub included: Vec<FileId>,
+    /// Whether a server runs it; otherwise it is for a laptop.
+    pub server: bool,
+    /// Where a script of a server names it.
+    pub run_by: Option<Span>,
+    /// Whether `docker stack deploy` runs it.
+    pub swarm: bool,
+    /// Variables without a value.
+    pub unset: Vec<Unset>,
+    /// Whether the file with the values of variables stands in the tree.
+    pub environment: Environment,
     /// The project's name.
     pub name: Option<Spanned<String>>,
     /// Its services in order.
@@ -30,6 +56,28 @@ pub struct ComposeFile {
     pub volumes: Vec<Spanned<String>>,
     /// Top-level secrets and configs with the file behind each.
     pub secrets: Vec<FileResource>,
+}
+
+/// Where the values of a project's variables stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// In `.env` beside it.
+    Own,
+    /// In a file that people copy.
+    Example,
+    /// Nowhere in the tree.
+    Absent,
+}
+
+/// A variable that nothing in the tree gives a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unset {
+    /// Its name.
+    pub name: String,
+    /// The text that asks for it.
+    pub span: Span,
+    /// Whether the text says what holds then, or that Compose must stop.
+    pub answered: bool,
 }
 
 /// A service.
@@ -73,6 +121,12 @@ pub struct Service {
     pub environment_files: Vec<Spanned<String>>,
     /// `labels` as text pairs.
     pub labels: Vec<(String, String)>,
+    /// `env_file`, with whether it must exist.
+    pub env_files: Vec<(Spanned<String>, bool)>,
+    /// Whether it runs only where its profile is named.
+    pub profiles: Vec<String>,
+    /// `deploy.replicas: 0`, or `scale: 0`.
+    pub never: bool,
 }
 
 /// `build`.
@@ -82,6 +136,14 @@ pub struct Build {
     pub key: Span,
     /// The context.
     pub context: Option<Spanned<String>>,
+    /// `dockerfile`.
+    pub dockerfile: Option<Spanned<String>>,
+    /// `target`.
+    pub target: Option<Spanned<String>>,
+    /// Whether the Dockerfile stands in the Compose file.
+    pub inline: bool,
+    /// What its Dockerfile makes, where the tree has it.
+    pub recipe: Option<Recipe>,
 }
 
 /// A network that a service joins.
@@ -102,6 +164,8 @@ pub struct Network {
     pub name: Option<String>,
     /// `external: true`.
     pub external: Option<Span>,
+    /// `internal: true`.
+    pub internal: bool,
 }
 
 /// A top-level secret or config.
@@ -111,6 +175,8 @@ pub struct FileResource {
     pub key: Spanned<String>,
     /// The file on the host.
     pub file: Option<Spanned<String>>,
+    /// Of `secrets`, not of `configs`.
+    pub secret: bool,
 }
 
 impl ComposeFile {
@@ -119,25 +185,81 @@ impl ComposeFile {
     pub fn service(&self, name: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.name.value == name)
     }
+
+    /// The folder that a relative path at a place starts from.
+    #[must_use]
+    pub fn folder(&self, span: Span) -> &str {
+        let found = self.folders.iter().find(|(file, _)| *file == span.file);
+        found.map_or_else(|| self.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder), |(_, folder)| folder)
+    }
 }
 
-/// Every Compose file: YAML with a mapping `services` whose entries look like services.
-pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<ComposeFile> {
-    let mut files = Vec::new();
+impl Service {
+    /// The image that its program comes from: its own, or the one that its Dockerfile stands on.
+    #[must_use]
+    pub fn program_image(&self) -> &str {
+        let recipe =
+            self.build.as_ref().and_then(|build| build.recipe.as_ref()).filter(|recipe| !recipe.base.is_empty());
+        match recipe {
+            Some(recipe) => &recipe.base,
+            None => self.image.as_ref().map_or("", |image| image.value.as_str()),
+        }
+    }
+
+    /// What its Dockerfile makes.
+    #[must_use]
+    pub fn recipe(&self) -> Option<&Recipe> {
+        self.build.as_ref()?.recipe.as_ref()
+    }
+}
+
+/// Every Compose file: YAML with a mapping `services` whose entries look like services; and how each is judged.
+pub(super) fn read_all(
+    texts: &Texts,
+    contracts: &[Contract],
+    broken: &mut Vec<Diagnostic>,
+) -> (Vec<ComposeFile>, Vec<(TreePath, Judged)>) {
+    let limits = Limits { marks: true, ..Limits::default() };
+    let mut files: Vec<RawFile> = Vec::new();
     for (path, file, text) in texts.iter() {
         let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
         // A cheap look before the parser: other YAML of a tree has no line that begins so.
-        if !yaml || path.is_below("files") || !text.lines().any(|line| line.starts_with("services:")) {
+        if !yaml || path.is_below("files") || !text.lines().any(begins_a_project) {
             continue;
         }
-        match load(file, text, Limits::default()) {
-            Ok(document) => files.push(read::file(path, file, &document.root)),
+        match load(file, text, limits) {
+            Ok(document) if !is_project(&document.root) => {}
+            Ok(document) => {
+                let (root, marks) = (document.root, document.marks);
+                files.push(RawFile { path: path.clone(), file, root, marks, judged: Judged::Alone });
+            }
             Err(problem) => {
-                let mut problem = *problem;
-                problem.level = Level::Error;
-                broken.push(problem);
+                if projects::set_aside(path.as_str()).is_none() {
+                    let mut problem = *problem;
+                    problem.level = Level::Error;
+                    broken.push(problem);
+                }
             }
         }
     }
-    files
+    let declared = contracts.iter().any(Contract::is_step);
+    let said = {
+        let paths: Vec<&TreePath> = files.iter().map(|file| &file.path).collect();
+        named::read(texts, contracts, &paths, !declared)
+    };
+    let groups = projects::of(&mut files, &said, declared);
+    let projects = groups.iter().filter_map(|group| merge::project(texts, &files, group)).collect();
+    (projects, files.into_iter().map(|file| (file.path, file.judged)).collect())
+}
+
+fn begins_a_project(line: &str) -> bool {
+    line.starts_with("services:") || line.starts_with("include:")
+}
+
+/// A mapping of services, or one that includes other Compose files (those of GitLab and others name templates instead).
+fn is_project(root: &Node) -> bool {
+    let path = |entry: &Node| entry.get("path").unwrap_or(entry).text().is_some_and(|path| path.contains("compose"));
+    let includes = root.get("include").and_then(Node::list).unwrap_or_default();
+    root.get("services").is_some_and(|services| services.map().is_some())
+        || root.get("services").is_none() && !includes.is_empty() && includes.iter().all(path)
 }

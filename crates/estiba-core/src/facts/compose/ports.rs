@@ -1,6 +1,6 @@
 //! Published ports (<https://docs.docker.com/reference/compose-file/services/#ports>).
 
-use super::interpolate::{parts, value};
+use super::interpolate::parts;
 use crate::source::Span;
 use crate::syntax::yaml::Node;
 
@@ -37,7 +37,7 @@ pub(super) fn read(node: &Node) -> Option<Port> {
         None => {
             let target = target(node.get("target")?.text()?)?;
             let published = node.get("published").and_then(Node::text).and_then(range);
-            let host = node.get("host_ip").and_then(Node::text).map(value);
+            let host = node.get("host_ip").and_then(Node::text).map(str::to_owned);
             Some(Port { span: node.span, host, published, target })
         }
     }
@@ -50,13 +50,12 @@ fn short(text: &str, span: Span) -> Option<Port> {
     let target = target(inner.split_once('/').map_or(inner, |(port, _)| port))?;
     let published = parts.pop().and_then(range);
     // An IPv6 address may also stand without brackets.
-    let host = (!parts.is_empty()).then(|| value(&parts.join(":")));
+    let host = (!parts.is_empty()).then(|| parts.join(":")).filter(|host| !host.is_empty());
     Some(Port { span, host, published, target })
 }
 
 /// `None` also for a variable without a default.
 fn range(text: &str) -> Option<(u16, u16)> {
-    let text = value(text);
     match text.split_once('-') {
         Some((first, last)) => Some((first.parse().ok()?, last.parse().ok()?)),
         None => text.parse().ok().map(|port| (port, port)),
@@ -64,7 +63,7 @@ fn range(text: &str) -> Option<(u16, u16)> {
 }
 
 fn target(text: &str) -> Option<(u16, u16)> {
-    range(text).or_else(|| value(text).contains('$').then_some(Port::ANY))
+    range(text).or_else(|| text.contains('$').then_some(Port::ANY))
 }
 
 #[cfg(test)]
@@ -95,17 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_has_its_default() {
+    fn a_variable_without_a_value_is_any_port() {
         let parts = |text: &str| {
             let port = port(text);
             (port.host.clone(), port.published, port.target)
         };
-        assert_eq!(parts("${WEB:-8080}:80"), (None, Some((8080, 8080)), (80, 80)));
-        assert_eq!(
-            parts("${BIND:-127.0.0.1}:${WEB-8080}:80/tcp"),
-            (Some("127.0.0.1".into()), Some((8080, 8080)), (80, 80))
-        );
         assert_eq!(parts("$WEB:${INNER}"), (None, None, Port::ANY));
         assert_eq!(parts("${BIND}:5432:5432").0.as_deref(), Some("${BIND}"));
+        // As `${BIND:-}:443:443` becomes.
+        assert_eq!(parts(":443:443"), (None, Some((443, 443)), (443, 443)));
     }
 }

@@ -1,15 +1,22 @@
 //! From YAML nodes to facts. What has a form that Compose itself would refuse is skipped: `docker compose config` says
 //! that better than we could.
 
-use super::{Build, ComposeFile, FileResource, Joined, Network, Service, mounts, ports};
-use crate::source::{FileId, Spanned, TreePath};
+use super::{Build, FileResource, Joined, Network, Service, mounts, ports};
+use crate::source::Spanned;
 use crate::syntax::yaml::Node;
 
-pub(super) fn file(path: &TreePath, file: FileId, root: &Node) -> ComposeFile {
+/// The sections of a project.
+pub(super) struct Sections {
+    pub(super) name: Option<Spanned<String>>,
+    pub(super) services: Vec<Service>,
+    pub(super) networks: Vec<Network>,
+    pub(super) volumes: Vec<Spanned<String>>,
+    pub(super) secrets: Vec<FileResource>,
+}
+
+pub(super) fn sections(root: &Node) -> Sections {
     let named = |key: &str| entries(root.get(key)).iter().filter_map(|(name, node)| Some((text(name)?, node)));
-    ComposeFile {
-        path: path.clone(),
-        file,
+    Sections {
         name: root.get("name").and_then(text),
         services: named("services").map(|(name, node)| service(name, node)).collect(),
         networks: named("networks")
@@ -24,12 +31,14 @@ pub(super) fn file(path: &TreePath, file: FileId, root: &Node) -> ComposeFile {
                     .get("external")
                     .filter(|node| node.boolean() == Some(true) || node.map().is_some())
                     .map(|node| node.span),
+                internal: node.get("internal").and_then(Node::boolean) == Some(true),
             })
             .collect(),
         volumes: named("volumes").map(|(key, _)| key).collect(),
         secrets: named("secrets")
-            .chain(named("configs"))
-            .map(|(key, node)| FileResource { key, file: node.get("file").and_then(text) })
+            .map(|entry| (entry, true))
+            .chain(named("configs").map(|entry| (entry, false)))
+            .map(|((key, node), secret)| FileResource { key, file: node.get("file").and_then(text), secret })
             .collect(),
     }
 }
@@ -42,6 +51,10 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
         build: node.entry("build").map(|(key, build)| Build {
             key: key.span,
             context: text(build).or_else(|| build.get("context").and_then(text)),
+            dockerfile: build.get("dockerfile").and_then(text),
+            target: build.get("target").and_then(text),
+            inline: build.get("dockerfile_inline").is_some(),
+            recipe: None,
         }),
         pull_policy: get("pull_policy"),
         restart: get("restart"),
@@ -62,6 +75,12 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
         environment: environment(node.get("environment")),
         environment_files: environment_files(node.get("environment")),
         labels: pairs(node.get("labels"), &['=']),
+        env_files: env_files(node.get("env_file")),
+        profiles: list("profiles").iter().filter_map(|node| Some(node.text()?.to_owned())).collect(),
+        never: [node.get("scale"), node.get("deploy").and_then(|deploy| deploy.get("replicas"))]
+            .into_iter()
+            .flatten()
+            .any(|count| count.text() == Some("0")),
         name,
     }
 }
@@ -156,4 +175,16 @@ fn secrets<'a>(items: &'a [Node], folder: &'a str) -> impl Iterator<Item = (Span
         let target = if target.starts_with('/') { target.to_owned() } else { format!("{folder}{target}") };
         Some((name, target))
     })
+}
+
+/// One path, a list of them, or of mappings with `path` and `required`.
+fn env_files(node: Option<&Node>) -> Vec<(Spanned<String>, bool)> {
+    let one = |node: &Node| match node.get("path") {
+        Some(path) => Some((text(path)?, node.get("required").and_then(Node::boolean) != Some(false))),
+        None => Some((text(node)?, true)),
+    };
+    match node.and_then(Node::list) {
+        Some(items) => items.iter().filter_map(one).collect(),
+        None => node.and_then(one).into_iter().collect(),
+    }
 }

@@ -170,7 +170,7 @@ fn untold(key: &Node, job: Option<&str>, why: &'static str) -> Target {
 
 /// The name of a service's image, without tag and digest.
 pub(crate) fn image_name(service: &Service) -> &str {
-    let image = service.image.as_ref().map_or("", |image| image.value.as_str());
+    let image = service.program_image();
     let image = image.split('@').next().unwrap_or_default();
     let name_at = image.rfind('/').map_or(0, |at| at + 1);
     image[name_at..].find(':').map_or(image, |at| &image[..name_at + at])

@@ -11,10 +11,11 @@ pub(super) fn find(texts: &Texts, compose: &[ComposeFile], places: &Places, moni
         return;
     }
     for (file, facts) in compose.iter().enumerate() {
-        let folder = facts.path.as_str().rfind('/').map_or("", |at| &facts.path.as_str()[..at]);
         for (at, service) in facts.services.iter().enumerate() {
             for path in candidates(service, monitors) {
-                let Inside::TreeFile(led_to) = inside(texts, places, folder, Some(service), &path) else { continue };
+                let Inside::TreeFile(led_to) = inside(texts, places, Some(facts), Some(service), &path) else {
+                    continue;
+                };
                 let reader = Reader { file, service: at, path };
                 let read = monitors.iter_mut().find(|monitor| monitor.path.as_str() == led_to);
                 if let Some(monitor) = read.filter(|monitor| !monitor.readers.contains(&reader)) {

@@ -1,13 +1,14 @@
 //! Includes in place. nginx resolves a relative include against the folder of its first file, whichever file names it
 //! (`ngx_conf_full_name` with `conf_prefix`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::locate::{Entry, IMAGE_CONF, IMAGE_SITES, Inside, World, folder_of};
+use super::locate::{Entry, IMAGE_CONF, IMAGE_SITES, Inside, Templates, World, folder_of};
 use super::{Block, Config, Include, Placed};
-use crate::facts::places::normal;
+use crate::facts::compose::Service;
+use crate::facts::places::{below, normal};
 use crate::source::{Diagnostic, FileId, Level, Span};
-use crate::syntax::nginx::{Context, Directive, parse};
+use crate::syntax::nginx::{Context, Directive, Word, parse};
 
 /// Deeper nesting of includes is a circle.
 const DEPTH: usize = 16;
@@ -25,7 +26,9 @@ pub(super) fn expand(world: &World<'_>, entry: Entry, broken: &mut Vec<Diagnosti
         directives: Vec::new(),
         blocks: vec![root],
         includes: Vec::new(),
+        rendered: BTreeSet::new(),
     };
+    let templates = world.service(&entry.place).map(Templates::of);
     let mut walk = Walk {
         world,
         config,
@@ -33,6 +36,8 @@ pub(super) fn expand(world: &World<'_>, entry: Entry, broken: &mut Vec<Diagnosti
         open: Vec::new(),
         circles: HashSet::new(),
         via: Vec::new(),
+        templates,
+        replaces: false,
         broken,
     };
     walk.include(entry.stated, &entry.path, 0);
@@ -51,6 +56,9 @@ struct Walk<'a> {
     /// Files whose circle has been reported.
     circles: HashSet<FileId>,
     via: Vec<Span>,
+    templates: Option<Templates>,
+    /// Whether variables of the environment are replaced in what is read.
+    replaces: bool,
     broken: &'a mut Vec<Diagnostic>,
 }
 
@@ -70,13 +78,24 @@ impl Walk<'_> {
     fn image_sites(&mut self, stated: Span) {
         let http = self.config.blocks.len();
         self.config.blocks.push(Block { parent: Some(0), context: Some(Context::Http), opened_by: None });
-        for sites in IMAGE_SITES {
-            self.include(stated, sites, http);
-        }
+        self.include(stated, IMAGE_SITES, http);
+    }
+
+    /// The template that a file is made of when the image starts.
+    fn template(&self, path: &str) -> Option<Inside> {
+        let templates = self.templates.as_ref()?;
+        let name = below(path, &templates.output).filter(|name| !name.is_empty())?;
+        let template = format!("{}/{name}{}", templates.folder, templates.suffix);
+        Some(self.world.inside(&self.config.place, &template)).filter(|found| matches!(found, Inside::TreeFile(_)))
     }
 
     fn one(&mut self, span: Span, path: &str, block: usize) {
-        let led_to = self.world.inside(&self.config.place, path);
+        let template = self.template(path);
+        let replaces = std::mem::replace(&mut self.replaces, template.is_some());
+        let led_to = template.unwrap_or_else(|| self.world.inside(&self.config.place, path));
+        if let (true, Inside::TreeFile(file)) = (self.replaces, &led_to) {
+            self.config.rendered.insert(file.clone());
+        }
         if let Inside::TreeFile(file) = &led_to
             && let Some((id, text)) = self.world.texts.get(file)
         {
@@ -93,7 +112,28 @@ impl Walk<'_> {
                 self.open.pop();
             }
         }
+        self.replaces = replaces;
         self.config.includes.push(Include { span, path: path.to_owned(), led_to });
+    }
+
+    /// A word with the variables of the environment replaced, as `envsubst` does it.
+    fn word(&self, word: &Word) -> Word {
+        let Some(templates) = self.templates.as_ref().filter(|_| self.replaces && word.text.contains('$')) else {
+            return word.clone();
+        };
+        let mut text = word.text.clone();
+        for (name, value) in &templates.values {
+            let Some(value) = value.as_ref().filter(|value| !value.contains('$')) else { continue };
+            text = text.replace(&format!("${{{name}}}"), value);
+            let bare = format!("${name}");
+            let ends =
+                |at: usize| !text[at + bare.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            let places: Vec<usize> = text.match_indices(&bare).map(|(at, _)| at).filter(|at| ends(*at)).collect();
+            for at in places.into_iter().rev() {
+                text.replace_range(at..at + bare.len(), value);
+            }
+        }
+        Word { text, ..word.clone() }
     }
 
     fn parse(&mut self, id: FileId, text: &str) -> std::rc::Rc<Vec<Directive>> {
@@ -122,7 +162,7 @@ impl Walk<'_> {
             let at = self.config.directives.len();
             self.config.directives.push(Placed {
                 name: directive.name.clone(),
-                args: directive.args.clone(),
+                args: directive.args.iter().map(|word| self.word(word)).collect(),
                 block,
                 opens: None,
                 via: self.via.clone(),
@@ -130,6 +170,7 @@ impl Walk<'_> {
             let known = self.config.blocks.get(block).and_then(|block| block.context);
             if directive.name.text == "include" && directive.block.is_none() {
                 if let Some(path) = directive.args.first() {
+                    let path = self.word(path);
                     self.via.push(path.span);
                     self.include(path.span, &path.text, block);
                     self.via.pop();
@@ -144,6 +185,25 @@ impl Walk<'_> {
                 self.read(&inner.directives, opens);
             }
         }
+    }
+
+    /// The names of the files that are made of templates.
+    fn templates_in(&self, templates: &Templates) -> Vec<String> {
+        let files: Vec<String> = match self.world.inside(&self.config.place, &templates.folder) {
+            Inside::TreeFolder(path) => self.world.texts.files_in(&path).map(str::to_owned).collect(),
+            Inside::Image => {
+                let recipe = self.world.service(&self.config.place).and_then(Service::recipe);
+                recipe.map(|recipe| recipe.files_in(self.world.texts, &templates.folder).collect()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let service = self.world.service(&self.config.place);
+        let mounts = service.map_or(&[][..], |service| service.mounts.as_slice()).iter();
+        let singly = mounts.filter_map(|mount| below(&mount.target, &templates.folder)).map(str::to_owned);
+        let names = files.iter().filter_map(|path| path.rsplit('/').next()).map(str::to_owned).chain(singly);
+        names
+            .filter_map(|name| name.strip_suffix(&templates.suffix).filter(|name| !name.is_empty()).map(str::to_owned))
+            .collect()
     }
 
     /// Files that a glob finds: in one folder, `*` and `?` in the last part only, as configurations use them.
@@ -161,11 +221,27 @@ impl Walk<'_> {
                 let made = self.world.places.made_in(folder);
                 made.filter_map(|path| path.rsplit('/').next()).map(str::to_owned).collect()
             }
-            _ => Vec::new(),
+            Inside::Image | Inside::Volume => {
+                let recipe = self.world.service(&self.config.place).and_then(Service::recipe);
+                recipe.map(|recipe| recipe.files_in(self.world.texts, folder).collect()).unwrap_or_default()
+            }
+            Inside::TreeFile(_) | Inside::Missing { .. } => Vec::new(),
         };
+        // Files that are mounted one by one into a folder.
+        let service = self.world.service(&self.config.place);
+        let mounts = service.map_or(&[][..], |service| service.mounts.as_slice()).iter();
+        let singly = mounts
+            .filter_map(|mount| below(&mount.target, folder))
+            .filter(|name| !name.is_empty() && !name.contains('/'));
+        let mut names = names;
+        names.extend(singly.map(str::to_owned));
+        if let Some(templates) = self.templates.as_ref().filter(|templates| templates.output == folder) {
+            names.extend(self.templates_in(templates));
+        }
         let mut found: Vec<String> =
             names.into_iter().filter(|file| glob(name, file)).map(|file| format!("{folder}/{file}")).collect();
         found.sort();
+        found.dedup();
         found
     }
 }

@@ -1,7 +1,9 @@
 //! Which nginx there are, what each is started with, and what stands at a path as it sees it.
 
+use std::collections::BTreeMap;
+
 use super::Place;
-use crate::facts::compose::{ComposeFile, MountKind, Service};
+use crate::facts::compose::{ComposeFile, Holds, MountKind, Service};
 use crate::facts::places::{below, normal};
 use crate::facts::{Places, Settings, Stands, Texts};
 use crate::source::Span;
@@ -54,15 +56,32 @@ pub enum Inside {
 
 /// Resolves a path as a service sees it; `None` for a program on the host.
 #[must_use]
-pub fn inside(texts: &Texts, places: &Places, compose_folder: &str, service: Option<&Service>, path: &str) -> Inside {
+pub fn inside(
+    texts: &Texts,
+    places: &Places,
+    project: Option<&ComposeFile>,
+    service: Option<&Service>,
+    path: &str,
+) -> Inside {
     let path = normal(path);
     let Some(service) = service else { return from_host(places.resolve(texts, &path), None) };
     if service.secrets.iter().any(|(_, target)| *target == path) {
         return Inside::Above;
     }
     let covering = service.mounts.iter().filter_map(|mount| Some((mount, below(&path, &normal(&mount.target))?)));
-    let Some((mount, rest)) = covering.min_by_key(|(_, rest)| rest.len()) else { return Inside::Image };
-    let (MountKind::Bind, Some(source)) = (mount.kind, &mount.source) else { return Inside::Volume };
+    // A volume begins with what the image has there.
+    let image = || match service.recipe().map(|recipe| recipe.holds(texts, &path)) {
+        Some(Holds::Tree(path)) if texts.has_file(&path) => Inside::TreeFile(path),
+        Some(Holds::Tree(path)) => Inside::TreeFolder(path),
+        _ => Inside::Image,
+    };
+    let Some((mount, rest)) = covering.min_by_key(|(_, rest)| rest.len()) else { return image() };
+    let (MountKind::Bind, Some(source)) = (mount.kind, &mount.source) else {
+        return match image() {
+            Inside::Image => Inside::Volume,
+            known => known,
+        };
+    };
     if source.value.contains('$') || source.value.starts_with('~') {
         return Inside::Volume;
     }
@@ -70,8 +89,8 @@ pub fn inside(texts: &Texts, places: &Places, compose_folder: &str, service: Opt
     if source.value.starts_with('/') {
         return from_host(places.resolve(texts, &join(&source.value)), Some(mount.span));
     }
-    // Relative to the folder of the Compose file.
-    let in_tree = normal(&join(&format!("{compose_folder}/{}", source.value))).trim_start_matches('/').to_owned();
+    let folder = project.map_or("", |project| project.folder(mount.span));
+    let in_tree = normal(&join(&format!("/{folder}/{}", source.value))).trim_start_matches('/').to_owned();
     if texts.has_file(&in_tree) {
         Inside::TreeFile(in_tree)
     } else if texts.has_folder(&in_tree) {
@@ -93,13 +112,19 @@ fn from_host(stands: Stands, mount: Option<Span>) -> Inside {
 }
 
 impl World<'_> {
+    pub(super) fn service(&self, place: &Place) -> Option<&Service> {
+        match place {
+            Place::Container { file, service } => self.compose.get(*file)?.services.get(*service),
+            Place::Host => None,
+        }
+    }
+
     pub(super) fn inside(&self, place: &Place, path: &str) -> Inside {
         match place {
-            Place::Host => inside(self.texts, self.places, "", None, path),
+            Place::Host => inside(self.texts, self.places, None, None, path),
             Place::Container { file, service } => {
                 let compose = self.compose.get(*file);
-                let folder = compose.map_or("", |file| folder_of(file.path.as_str()));
-                inside(self.texts, self.places, folder, compose.and_then(|file| file.services.get(*service)), path)
+                inside(self.texts, self.places, compose, compose.and_then(|file| file.services.get(*service)), path)
             }
         }
     }
@@ -114,7 +139,7 @@ pub(super) fn entries(world: &World<'_>, settings: &Settings) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (file, compose) in world.compose.iter().enumerate() {
         for (service, facts) in compose.services.iter().enumerate() {
-            let image = facts.image.as_ref().map_or("", |image| image.value.as_str());
+            let image = facts.program_image();
             let program = facts.command.iter().position(|word| is_nginx_program(&word.value));
             if program.is_none() && !is_nginx_image(image) {
                 continue;
@@ -129,7 +154,7 @@ pub(super) fn entries(world: &World<'_>, settings: &Settings) -> Vec<Entry> {
             let stated = given.map(|word| word.span).or_else(|| mount.map(|mount| mount.span));
             let stated = stated.unwrap_or(facts.name.span);
             // An nginx whose first file is the image's own, and that mounts nothing of the tree, says nothing here.
-            if world.inside(&place, path) == super::Inside::Image && !mounts_sites(facts) {
+            if world.inside(&place, path) == super::Inside::Image && !mounts_sites(facts) && !has_copies(facts) {
                 continue;
             }
             entries.push(Entry { place, generations: generations(image), path: path.to_owned(), stated });
@@ -155,9 +180,33 @@ pub(super) fn entries(world: &World<'_>, settings: &Settings) -> Vec<Entry> {
 /// The configuration that nginx reads when it is told none.
 pub(super) const IMAGE_CONF: &str = "/etc/nginx/nginx.conf";
 
-/// What the image's own configuration includes into `http`, and the templates that its start makes the former of
+/// What the image's own configuration includes into `http`.
+pub(super) const IMAGE_SITES: &str = "/etc/nginx/conf.d/*.conf";
+
+/// Where the start of the image makes files of templates
 /// (<https://github.com/docker-library/docs/tree/master/nginx#using-environment-variables-in-nginx-configuration-new-in-119>).
-pub(super) const IMAGE_SITES: [&str; 2] = ["/etc/nginx/conf.d/*.conf", "/etc/nginx/templates/*.template"];
+pub(super) struct Templates {
+    pub(super) folder: String,
+    pub(super) suffix: String,
+    pub(super) output: String,
+    /// What the variables become; nothing where the environment is not known to its end.
+    pub(super) values: BTreeMap<String, Option<String>>,
+}
+
+impl Templates {
+    pub(super) fn of(service: &Service) -> Self {
+        let values: BTreeMap<String, Option<String>> = service.environment.iter().cloned().collect();
+        let given = |name: &str, default: &str| {
+            values.get(name).cloned().flatten().unwrap_or_else(|| default.to_owned()).trim_end_matches('/').to_owned()
+        };
+        Self {
+            folder: given("NGINX_ENVSUBST_TEMPLATE_DIR", "/etc/nginx/templates"),
+            suffix: given("NGINX_ENVSUBST_TEMPLATE_SUFFIX", ".template"),
+            output: given("NGINX_ENVSUBST_OUTPUT_DIR", "/etc/nginx/conf.d"),
+            values,
+        }
+    }
+}
 
 fn is_nginx_program(word: &str) -> bool {
     word == "nginx" || word.ends_with("/nginx") || word == "nginx-debug"
@@ -167,10 +216,15 @@ fn mounts_sites(service: &Service) -> bool {
     service.mounts.iter().any(|mount| mount.kind == MountKind::Bind && mount.target.starts_with("/etc/nginx"))
 }
 
+/// Whether its Dockerfile may put something of the tree where nginx reads.
+fn has_copies(service: &Service) -> bool {
+    service.recipe().is_some_and(|recipe| recipe.copies_below("/etc/nginx"))
+}
+
 fn is_nginx_image(image: &str) -> bool {
     let name = image.split('@').next().unwrap_or_default();
     let name = name.rsplit('/').next().unwrap_or_default();
-    matches!(name.split(':').next(), Some("nginx" | "nginx-unprivileged"))
+    matches!(name.split(':').next(), Some("nginx" | "nginx-unprivileged" | "openresty"))
 }
 
 /// From the tag, such as `1.30.6` or `1.27-alpine`; a tag without a version can be any of them.

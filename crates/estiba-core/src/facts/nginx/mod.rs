@@ -10,6 +10,7 @@ use super::compose::ComposeFile;
 use super::{Places, Settings, Texts};
 use crate::source::{Diagnostic, Span};
 use crate::syntax::nginx::{Context, Generation, Word};
+use std::collections::BTreeSet;
 
 /// Where an nginx runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Config {
     pub blocks: Vec<Block>,
     /// Includes, with what each led to.
     pub includes: Vec<Include>,
+    /// Files of the tree in which the start of the image replaces variables of the environment.
+    pub rendered: BTreeSet<String>,
 }
 
 /// A directive in its block.
@@ -97,6 +100,27 @@ impl Config {
         let world = locate::World { texts: &facts.texts, compose: &facts.compose, places: &facts.places };
         let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.prefix) };
         world.inside(&self.place, &path)
+    }
+
+    /// Whether everything that it reads is in the tree, but for what nginx' own package brings and says nothing about
+    /// names.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        const PACKAGE: [&str; 7] = [
+            "mime.types",
+            "fastcgi_params",
+            "fastcgi.conf",
+            "uwsgi_params",
+            "scgi_params",
+            "proxy_params",
+            "default.conf",
+        ];
+        self.includes.iter().all(|include| {
+            let name = include.path.rsplit('/').next().unwrap_or_default();
+            matches!(include.led_to, Inside::TreeFile(_))
+                || include.span == self.stated && include.led_to == Inside::Image
+                || PACKAGE.contains(&name)
+        })
     }
 
     /// The directive that opened the block in which another one stands.

@@ -20,6 +20,16 @@ impl Generation {
     /// Every generation, oldest first.
     pub const ALL: [Self; 3] = [Self::V1_22, Self::V1_26, Self::V1_30];
 
+    /// Its version, as its tag begins.
+    #[must_use]
+    pub const fn version(self) -> &'static str {
+        match self {
+            Self::V1_22 => "1.22",
+            Self::V1_26 => "1.26",
+            Self::V1_30 => "1.30",
+        }
+    }
+
     const fn minor(self) -> u32 {
         match self {
             Self::V1_22 => 22,

@@ -16,11 +16,13 @@ pub struct Limits {
     pub nodes: usize,
     /// Deepest nesting.
     pub depth: usize,
+    /// Whether Compose's tags `!reset` and `!override` are taken.
+    pub marks: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 8 << 20, nodes: 400_000, depth: 100 }
+        Self { bytes: 8 << 20, nodes: 400_000, depth: 100, marks: false }
     }
 }
 
@@ -31,6 +33,15 @@ pub struct Comment {
     pub span: Span,
 }
 
+/// What a tag of Compose says of a value (<https://docs.docker.com/reference/compose-file/merge/#reset-value>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// `!reset`: the key goes.
+    Reset,
+    /// `!override`: the value is taken as it is, and merged with nothing.
+    Override,
+}
+
 /// One document of a text.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -38,6 +49,8 @@ pub struct Document {
     pub root: Node,
     /// Its comments in order.
     pub comments: Vec<Comment>,
+    /// Values that Compose's tags mark, by their places.
+    pub marks: HashMap<Span, Mark>,
 }
 
 /// Reads a text that must hold exactly one document.
@@ -68,13 +81,13 @@ pub fn load(file: FileId, text: &str, limits: Limits) -> Result<Document, Box<Di
         builder.take(event, Span::new(file, range.start, range.end))?;
     }
     let empty = || Node { span: end, kind: NodeKind::Scalar { text: String::new(), style: ScalarStyle::Plain } };
-    Ok(Document { root: builder.root.unwrap_or_else(empty), comments: builder.comments })
+    Ok(Document { root: builder.root.unwrap_or_else(empty), comments: builder.comments, marks: builder.marks })
 }
 
 /// A collection that is still open.
 enum Open {
-    List { start: Span, anchor: usize, items: Vec<Node> },
-    Map { start: Span, anchor: usize, entries: Vec<(Node, Node)>, key: Option<Node> },
+    List { start: Span, anchor: usize, items: Vec<Node>, mark: Option<Mark> },
+    Map { start: Span, anchor: usize, entries: Vec<(Node, Node)>, key: Option<Node>, mark: Option<Mark> },
 }
 
 struct Builder {
@@ -86,6 +99,7 @@ struct Builder {
     documents: usize,
     root: Option<Node>,
     comments: Vec<Comment>,
+    marks: HashMap<Span, Mark>,
 }
 
 type Step = Result<(), Box<Diagnostic>>;
@@ -101,6 +115,7 @@ impl Builder {
             documents: 0,
             root: None,
             comments: Vec::new(),
+            marks: HashMap::new(),
         }
     }
 
@@ -123,8 +138,8 @@ impl Builder {
                 if let Some(tag) = tag {
                     if tag.is_yaml_core_schema_tag("str") {
                         style = ScalarStyle::Quoted;
-                    } else {
-                        refuse_tag(Some(&*tag), span)?;
+                    } else if let Some(mark) = self.mark(Some(&*tag), span)? {
+                        self.marks.insert(span, mark);
                     }
                 }
                 if text.contains('\0') {
@@ -134,12 +149,12 @@ impl Builder {
                 self.place(Node { span, kind: NodeKind::Scalar { text: text.into_owned(), style } }, anchor, 1)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                refuse_tag(tag.as_deref(), span)?;
-                self.open(Open::List { start: span, anchor, items: Vec::new() }, span)
+                let mark = self.mark(tag.as_deref(), span)?;
+                self.open(Open::List { start: span, anchor, items: Vec::new(), mark }, span)
             }
             Event::MappingStart(_, anchor, tag) => {
-                refuse_tag(tag.as_deref(), span)?;
-                self.open(Open::Map { start: span, anchor, entries: Vec::new(), key: None }, span)
+                let mark = self.mark(tag.as_deref(), span)?;
+                self.open(Open::Map { start: span, anchor, entries: Vec::new(), key: None, mark }, span)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(id) => match self.anchors.get(&id) {
@@ -156,6 +171,15 @@ impl Builder {
         }
     }
 
+    fn mark(&self, tag: Option<&granit_parser::Tag>, span: Span) -> Result<Option<Mark>, Box<Diagnostic>> {
+        let mark = match tag.map(granit_parser::Tag::original).as_deref() {
+            Some("!reset") => Mark::Reset,
+            Some("!override") => Mark::Override,
+            _ => return refuse_tag(tag, span).map(|()| None),
+        };
+        if self.limits.marks { Ok(Some(mark)) } else { refuse_tag(tag, span).map(|()| None) }
+    }
+
     fn open(&mut self, open: Open, span: Span) -> Step {
         if self.stack.len() >= self.limits.depth {
             let message = format!("values are nested more than {} deep", self.limits.depth);
@@ -167,12 +191,14 @@ impl Builder {
 
     fn close(&mut self, span: Span) -> Step {
         match self.stack.pop() {
-            Some(Open::List { start, anchor, items }) => {
+            Some(Open::List { start, anchor, items, mark }) => {
                 let whole = Span { end: span.end.max(start.end), ..start };
+                self.marks.extend(mark.map(|mark| (whole, mark)));
                 self.place(Node { span: whole, kind: NodeKind::List(items) }, anchor, 1)
             }
-            Some(Open::Map { start, anchor, entries, .. }) => {
+            Some(Open::Map { start, anchor, entries, mark, .. }) => {
                 let whole = Span { end: span.end.max(start.end), ..start };
+                self.marks.extend(mark.map(|mark| (whole, mark)));
                 let entries = merge(entries)?;
                 self.place(Node { span: whole, kind: NodeKind::Map(entries) }, anchor, 1)
             }

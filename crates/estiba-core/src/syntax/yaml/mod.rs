@@ -7,5 +7,5 @@
 mod load;
 mod node;
 
-pub use load::{Comment, Document, Limits, load};
+pub use load::{Comment, Document, Limits, Mark, load};
 pub use node::{Node, NodeKind, ScalarStyle};

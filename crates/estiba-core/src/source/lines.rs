@@ -4,7 +4,7 @@ use memchr::{memchr, memmem, memrchr};
 
 /// Lines that hold one of these parts, with where they begin; each once, in order, with their ends. In time linear in
 /// the text for each part.
-pub(super) fn holding<'t>(text: &'t str, parts: &[&str]) -> Vec<(usize, &'t str)> {
+pub(crate) fn holding<'t>(text: &'t str, parts: &[&str]) -> Vec<(usize, &'t str)> {
     let bytes = text.as_bytes();
     let mut places: Vec<usize> = parts.iter().flat_map(|part| memmem::find_iter(bytes, part)).collect();
     places.sort_unstable();
@@ -22,7 +22,7 @@ pub(super) fn holding<'t>(text: &'t str, parts: &[&str]) -> Vec<(usize, &'t str)
 }
 
 /// Where the line of a place begins.
-pub(super) fn before(text: &str, at: usize) -> usize {
+pub(crate) fn before(text: &str, at: usize) -> usize {
     memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |at| at + 1)
 }
 

@@ -107,10 +107,12 @@ pub struct Tls {
 pub struct Service {
     /// The short name.
     pub name: Spanned<Word>,
-    /// The mapping, our own keys (`web`, `metrics`) taken out.
+    /// The mapping, our own keys (`web`, `metrics`, `release`) taken out.
     pub compose: Vec<(Node, Node)>,
     /// Where Prometheus finds its metrics: port and path.
     pub metrics: Option<(u16, Option<Word>)>,
+    /// What an update runs in the new image first, word by word; no word holds a line break.
+    pub before: Vec<String>,
 }
 
 /// One public place.

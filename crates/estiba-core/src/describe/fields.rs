@@ -90,6 +90,12 @@ static FIELDS: &[Field] = &[
         "Prometheus endpoints by service name, beside a `compose:` file.",
         r#"{"app": {"port": 3000}}"#,
     ),
+    optional(
+        "release",
+        &Shape::Map(&kinds::SERVICE, &RELEASE),
+        "Commands before a release by service name, beside a `compose:` file.",
+        r#"{"app": {"before": ["/app", "migrate"]}}"#,
+    ),
     defaulted(
         "volumes",
         &Shape::Map(&kinds::NAME, &COMPOSE),
@@ -183,7 +189,20 @@ static SERVICE_EXTRAS: &[Field] = &[
         r#"{"host": "app.example.com", "port": 3000}"#,
     ),
     optional("metrics", &METRICS, "Where Prometheus finds the service's metrics.", r#"{"port": 3000}"#),
+    optional(
+        "release",
+        &RELEASE,
+        "What an update runs before it sends anybody to the service's new image.",
+        r#"{"before": ["/app", "migrate"]}"#,
+    ),
 ];
+
+static RELEASE: Shape = Shape::Object(&[required(
+    "before",
+    &Shape::List(&Shape::Scalar),
+    "A command, word by word, that every update of the server runs once in the new image, such as the migration of a database. If it fails, the release before stays in force.",
+    r#"["/app", "migrate"]"#,
+)]);
 
 static METRICS: Shape = Shape::Object(&[
     required("port", &PORT, "The port inside the container.", "3000"),

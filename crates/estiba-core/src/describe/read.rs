@@ -68,6 +68,12 @@ struct Composed {
     networks: Named,
 }
 
+/// Our own keys by service name, beside a Compose file.
+struct Extra<'a> {
+    metrics: Option<&'a Node>,
+    release: Option<&'a Node>,
+}
+
 struct Reader {
     problems: Vec<Diagnostic>,
 }
@@ -140,10 +146,10 @@ impl Reader {
 
     /// The services of `services:` or of the Compose file, with that file's volumes and networks.
     fn services(&mut self, root: &Node, sources: &mut Sources, files: &dyn Files) -> Composed {
-        let extra_metrics = root.get("metrics");
+        let extra = Extra { metrics: root.get("metrics"), release: root.get("release") };
         match (root.entry("services"), root.entry("compose")) {
             (Some((_, services)), None) => {
-                let list = self.lower_services(services, extra_metrics);
+                let list = self.lower_services(services, &extra);
                 Composed { services: list, ..Composed::default() }
             }
             (None, Some((_, node))) => {
@@ -163,7 +169,7 @@ impl Reader {
                 let list = match document.get("services") {
                     Some(services) => {
                         super::compose_file::validate(services, &mut self.problems);
-                        self.lower_services(services, extra_metrics)
+                        self.lower_services(services, &extra)
                     }
                     None => Vec::new(),
                 };
@@ -186,7 +192,7 @@ impl Reader {
                 )
                 .related(services.span, "and services of this file")
                 .help(
-                    "keep one of the two; beside `compose:`, `web:` and `metrics:` go by service name at the top level",
+                    "keep one of the two; beside `compose:`, `web:`, `metrics:` and `release:` go by service name at the top level",
                 );
                 self.problems.push(problem);
                 Composed::default()
@@ -225,28 +231,50 @@ impl Reader {
         }
     }
 
-    fn lower_services(&mut self, services: &Node, extra_metrics: Option<&Node>) -> Vec<Service> {
+    fn lower_services(&mut self, services: &Node, extra: &Extra<'_>) -> Vec<Service> {
         let mut list = Vec::new();
         for (key, node) in entries(Some(services)) {
             let Some(name) = spanned(Some(key), &kinds::SERVICE).filter(|_| node.map().is_some()) else { continue };
-            let metrics = node.get("metrics").or_else(|| extra_metrics?.get(name.value.as_str()));
+            let metrics = node.get("metrics").or_else(|| extra.metrics?.get(name.value.as_str()));
+            let release = node.get("release").or_else(|| extra.release?.get(name.value.as_str()));
+            let before = self.before(release);
             let own = |key: &Node| {
-                matches!(key.text(), Some("web" | "metrics")) || key.text().is_some_and(|key| key.starts_with("x-"))
+                matches!(key.text(), Some("web" | "metrics" | "release"))
+                    || key.text().is_some_and(|key| key.starts_with("x-"))
             };
             list.push(Service {
                 name,
                 compose: entries(Some(node)).iter().filter(|(key, _)| !own(key)).cloned().collect(),
                 metrics: metrics
                     .and_then(|node| Some((port(node.get("port"))?, word(node.get("path"), &kinds::URL_PATH)))),
+                before,
             });
         }
-        for (key, _) in entries(extra_metrics) {
+        for (key, _) in entries(extra.metrics).iter().chain(entries(extra.release)) {
             let name = key.text().unwrap_or_default();
             if !list.iter().any(|service| service.name.value.as_str() == name) {
                 self.problems.push(no_such_service(name, key.span, &list));
             }
         }
         list
+    }
+
+    /// The command before a release. Line breaks part its words on the way to the server.
+    fn before(&mut self, release: Option<&Node>) -> Vec<String> {
+        let Some((key, node)) = release.and_then(|release| release.entry("before")) else { return Vec::new() };
+        let items = node.list().unwrap_or_default();
+        if node.list().is_some_and(<[Node]>::is_empty) {
+            let problem = Diagnostic::error("`before` names no command", key.span, "an empty list");
+            self.problems.push(problem.help("for example `before: [/app, migrate]`, or remove the key"));
+        }
+        for item in items {
+            if item.text().is_some_and(|text| text.contains(['\n', '\r']) || text.is_empty()) {
+                let problem =
+                    Diagnostic::error("a word of a command is empty or has a line break", item.span, "this word");
+                self.problems.push(problem.help("put what is longer into a script of the image and name that"));
+            }
+        }
+        items.iter().filter_map(Node::text).map(str::to_owned).collect()
     }
 
     fn web(&mut self, name: &Node, node: &Node, web: &mut Vec<WebEntry>) {

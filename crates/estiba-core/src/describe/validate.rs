@@ -220,7 +220,8 @@ fn unknown_key(span: Span, word: &str, fields: &[Field], also: &[&str], name: &s
             let names: Vec<_> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
             problem.help(format!("the keys here are {}", names.join(", ")))
         }
-        None => problem.help("a service takes Compose's keys, `web` and `metrics`; notes of your own begin with `x-`"),
+        None => problem
+            .help("a service takes Compose's keys, `web`, `metrics` and `release`; notes of your own begin with `x-`"),
     }
 }
 

@@ -7,6 +7,7 @@ use super::loopback::Pairs;
 use super::mounts::Mounts;
 use super::project_files::ProjectFiles;
 use super::service::{Lowered, Lowering, Networks, as_map};
+use super::stop_first;
 use super::value::Value;
 use super::{
     Database, DatabaseKind, Language, Mode, Model, Proxy, ProxyKind, Resource, Secret, Server, Service, Tls, Upstream,
@@ -368,7 +369,7 @@ fn services(
     };
     let completes: BTreeSet<&str> = lowered.iter().flat_map(|service| &service.completes).map(String::as_str).collect();
     let mut local_ports = LocalPorts::new(&lowered);
-    sequence
+    let mut services: Vec<Service> = sequence
         .into_iter()
         .filter_map(|at| {
             let one_shot = completes.contains(names[at].as_str());
@@ -379,7 +380,12 @@ fn services(
             };
             finish(lowering, service, &lowered[at], one_shot, &own, runs, &mut local_ports, problems)
         })
-        .collect()
+        .collect();
+    let stop_first = stop_first::ids(&services);
+    for service in &mut services {
+        service.stop_first = stop_first.contains(service.id.as_str());
+    }
+    services
 }
 
 /// Ports of the laptop for web services that name none themselves.
@@ -479,11 +485,13 @@ fn finish(
             .metrics
             .as_ref()
             .map(|(port, path)| (*port, path.clone().unwrap_or_else(|| Word::literal(defaults::METRICS_PATH)))),
+        before: typed.before.clone(),
         built: lowered.built,
         secrets: lowered.secrets.clone(),
         production: Value::Map(production),
         local: Value::Map(local),
         one_shot,
+        stop_first: false,
         profiled: lowered.profiled,
         web_port: own.iter().find(|upstream| upstream.name == id).map(|upstream| upstream.port),
         name,

@@ -15,6 +15,7 @@ mod project_files;
 mod references;
 mod service;
 mod sites;
+mod stop_first;
 mod value;
 
 use std::collections::BTreeMap;
@@ -114,12 +115,16 @@ pub struct Service {
     pub local: Value,
     /// Whether it ends by itself and counts as done with exit code 0.
     pub one_shot: bool,
+    /// Whether a second container must not run beside the first: an update stops it before it starts the next.
+    pub stop_first: bool,
     /// Whether it starts only by a profile.
     pub profiled: bool,
     /// Its first public port inside the container.
     pub web_port: Option<u16>,
     /// What its backup needs, when it is a database that we know.
     pub database: Option<Database>,
+    /// What an update runs in the new image first, word by word.
+    pub before: Vec<String>,
     /// Where Prometheus finds its metrics.
     pub metrics: Option<(u16, Word)>,
     /// The secrets it reads.

@@ -112,6 +112,8 @@ fn service(service: &Service) -> Value {
         image => bare(&service.image),
         built => service.built,
         one_shot => service.one_shot,
+        stop_first => service.stop_first,
+        before => (!service.before.is_empty()).then(|| service.before.join("\n")),
         profiled => service.profiled,
         web_port => service.web_port,
         database => database,
@@ -180,6 +182,9 @@ fn upstream(upstream: &Upstream, runs: ProxyKind) -> Value {
     };
     context! {
         name => bare(&upstream.name),
+        service => bare(&upstream.service),
+        port => upstream.port,
+        loopback => if runs == ProxyKind::Host { upstream.loopback } else { None },
         servers => servers,
         stack => if upstream.monitoring { "monitoring" } else { "services" },
     }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -23,14 +24,17 @@ type handler struct {
 	store   *store
 	version string
 	metrics *metrics
+	sockets *sync.WaitGroup
 }
 
-func newHandler(store *store, version string) http.Handler {
-	h := &handler{store: store, version: version, metrics: newMetrics(version)}
+func newHandler(store *store, version string, sockets *sync.WaitGroup) http.Handler {
+	h := &handler{store: store, version: version, metrics: newMetrics(version), sockets: sockets}
 	mux := http.NewServeMux()
 	h.route(mux, http.MethodGet, "/health", h.health)
 	h.route(mux, http.MethodGet, "/version", h.getVersion)
 	h.route(mux, http.MethodGet, "/slow", h.slow)
+	h.route(mux, http.MethodGet, "/ticks", h.ticks)
+	h.route(mux, http.MethodPost, "/upload", h.upload)
 	h.route(mux, http.MethodGet, "/metrics", h.getMetrics)
 	h.route(mux, http.MethodGet, "/orders/count", h.count)
 	h.route(mux, http.MethodPost, "/orders", h.place)

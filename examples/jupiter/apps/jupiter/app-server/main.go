@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -53,8 +54,9 @@ func serve() error {
 	// than a refused connection.
 	go store.PrepareWithRetry(stopping)
 
+	sockets := &sync.WaitGroup{}
 	server := &http.Server{
-		Handler:           newHandler(store, config.Version),
+		Handler:           newHandler(store, config.Version, sockets),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		// Above the longest answer, which is /slow's.
@@ -85,6 +87,9 @@ func serve() error {
 			return fmt.Errorf("stopped with requests still open after %s", config.Drain)
 		}
 		return err
+	}
+	if !waitFor(sockets, draining.Done()) {
+		return fmt.Errorf("stopped with WebSockets still open after %s", config.Drain)
 	}
 	log.Print("stopped: every request was answered")
 	return nil

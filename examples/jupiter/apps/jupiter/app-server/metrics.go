@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"sort"
 	"strings"
@@ -105,6 +107,16 @@ func (h *handler) counted(route string, serve http.HandlerFunc) http.HandlerFunc
 type statusRecorder struct {
 	http.ResponseWriter
 	code int
+}
+
+// Hijack lets a WebSocket take the connection over.
+func (r *statusRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	hijacker, ok := r.ResponseWriter.(http.Hijacker)
+	if !ok {
+		return nil, nil, http.ErrNotSupported
+	}
+	r.code = http.StatusSwitchingProtocols
+	return hijacker.Hijack()
 }
 
 func (r *statusRecorder) WriteHeader(code int) {

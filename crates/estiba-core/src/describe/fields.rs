@@ -200,7 +200,7 @@ static SERVICE_EXTRAS: &[Field] = &[
 static RELEASE: Shape = Shape::Object(&[required(
     "before",
     &Shape::List(&Shape::Scalar),
-    "A command, word by word, that every update of the server runs once in the new image, such as the migration of a database. If it fails, the release before stays in force.",
+    "A command, word by word as it is typed, that every update of the server runs once in the new image, such as the migration of a database. If it fails, the release before stays in force.",
     r#"["/app", "migrate"]"#,
 )]);
 

@@ -41,6 +41,13 @@ SERVICES=(
 )
 ONE_SHOT_SERVICES=(
 )
+# A second container of these must not run beside the first: it would share a volume, a namespace or an address.
+STOP_FIRST_SERVICES=(
+  jupiter-database
+)
+# What an update runs in the new image before anybody is sent to it, one word a line.
+declare -A RELEASE_BEFORE=(
+)
 declare -A WEB_PORT=(
   [jupiter-app-server]=3000
   [jupiter-web-client]=8080
@@ -87,6 +94,18 @@ declare -A SECRET_FORMAT=(
 UPSTREAMS=(
   jupiter-app-server
   jupiter-web-client
+)
+declare -A UPSTREAM_SERVICE=(
+  [jupiter-app-server]=jupiter-app-server
+  [jupiter-web-client]=jupiter-web-client
+)
+# The port inside the container.
+declare -A UPSTREAM_PORT=(
+  [jupiter-app-server]=3000
+  [jupiter-web-client]=8080
+)
+# The first of the two loopback ports that nginx on the host asks.
+declare -A UPSTREAM_LOOPBACK=(
 )
 
 NETWORKS=(

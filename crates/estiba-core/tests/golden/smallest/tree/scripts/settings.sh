@@ -38,6 +38,12 @@ SERVICES=(
 )
 ONE_SHOT_SERVICES=(
 )
+# A second container of these must not run beside the first: it would share a volume, a namespace or an address.
+STOP_FIRST_SERVICES=(
+)
+# What an update runs in the new image before anybody is sent to it, one word a line.
+declare -A RELEASE_BEFORE=(
+)
 declare -A WEB_PORT=(
 )
 
@@ -64,6 +70,14 @@ declare -A SECRET_FORMAT=(
 
 # What nginx passes requests to; the servers of each stand in state/nginx/upstreams/<name>.conf.
 UPSTREAMS=(
+)
+declare -A UPSTREAM_SERVICE=(
+)
+# The port inside the container.
+declare -A UPSTREAM_PORT=(
+)
+# The first of the two loopback ports that nginx on the host asks.
+declare -A UPSTREAM_LOOPBACK=(
 )
 
 NETWORKS=(

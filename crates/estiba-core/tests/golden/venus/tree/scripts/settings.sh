@@ -48,6 +48,18 @@ SERVICES=(
 ONE_SHOT_SERVICES=(
   venus-migrate
 )
+# A second container of these must not run beside the first: it would share a volume, a namespace or an address.
+STOP_FIRST_SERVICES=(
+  venus-database
+  venus-migrate
+  venus-shop
+)
+# What an update runs in the new image before anybody is sent to it, one word a line.
+declare -A RELEASE_BEFORE=(
+  [venus-shop]='shop
+migrate
+--note=it'\''s "new" $5'
+)
 declare -A WEB_PORT=(
   [venus-shop]=3000
 )
@@ -89,6 +101,20 @@ declare -A SECRET_FORMAT=(
 UPSTREAMS=(
   venus-shop
   venus-shop.3001
+)
+declare -A UPSTREAM_SERVICE=(
+  [venus-shop]=venus-shop
+  [venus-shop.3001]=venus-shop
+)
+# The port inside the container.
+declare -A UPSTREAM_PORT=(
+  [venus-shop]=3000
+  [venus-shop.3001]=3001
+)
+# The first of the two loopback ports that nginx on the host asks.
+declare -A UPSTREAM_LOOPBACK=(
+  [venus-shop]=23470
+  [venus-shop.3001]=28786
 )
 
 NETWORKS=(

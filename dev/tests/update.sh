@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# Updates a disposable server again and again while an open-loop client without retries uses it, and counts what the
+# client lost: good releases, releases that must not reach anybody, a killed update, a rollback. With
+# ESTIBA_TEST_MODE=full a hundred updates, and the usual ways beside them on the same server.
+# One line per assertion, "N passed, N failed" at the end; exit 1 when one failed. The client's whole report and the
+# figures go to FOLDER when it is given.
+#
+# Usage:   dev/tests/update.sh [container|host [UPDATES [FOLDER]]]      default: container, 5 updates
+# Needs:   root, curl, python3, OpenSSH; what dev/vps/up.sh and dev/images/{apps,server-images}.sh need; cargo, or
+#          ESTIBA=PROGRAM and ESTIBA_LOAD=PROGRAM.
+# Changes: while it runs, a disposable VPS and references of images on this machine's Docker; after it, only images
+#          estiba-dev/… and the cache are left. Stops the Docker daemon if it started it.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+readonly ROOT
+readonly VPS=update-$$
+readonly SERVER_PATH=/opt/jupiter
+readonly UTILS=$SERVER_PATH/srv/current/deployment/scripts/utils
+# Requests per second of the short kind, and of everything at least so many in the whole run.
+readonly RATE=${ESTIBA_LOAD_RATE:-500}
+readonly AT_LEAST=100000
+
+# shellcheck source=dev/tools/common.sh
+source "$ROOT/dev/tools/common.sh"
+# shellcheck source=dev/tests/lib/assert.sh
+source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/estiba.sh
+source "$ROOT/dev/tests/lib/estiba.sh"
+# shellcheck source=dev/tests/update/load.sh
+source "$ROOT/dev/tests/update/load.sh"
+# shellcheck source=dev/tests/update/releases.sh
+source "$ROOT/dev/tests/update/releases.sh"
+# shellcheck source=dev/tests/update/baselines.sh
+source "$ROOT/dev/tests/update/baselines.sh"
+
+WORK=
+STARTED_DOCKERD=no
+
+# shellcheck disable=SC2317  # a trap calls it
+cleanup() {
+  "$ROOT/dev/vps/down.sh" "$VPS" || true
+  remove_images
+  if flock --nonblock --exclusive 7 2>/dev/null; then
+    "$ROOT/dev/images/server-images.sh" --untag >/dev/null || true
+  fi
+  [[ -z $WORK ]] || rm -rf "$WORK"
+  if [[ $STARTED_DOCKERD == yes ]]; then
+    "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
+  fi
+}
+
+# on COMMAND: as root on the server, without a terminal.
+on() {
+  ssh -n -F "$SSH_CONFIG" "deploy@$VPS" "sudo $1"
+}
+
+body() {
+  curl --silent --max-time 15 --noproxy '*' --cacert "$FOLDER/root.pem" --resolve "jupiter.example:443:$ADDRESS" \
+    "https://jupiter.example$1" || true
+}
+
+served_version() {
+  body /api/version | sed -n 's/.*"version":"\([^"]*\)".*/\1/p'
+}
+
+make_server() {
+  local hosts
+  hosts=$(bash -c 'source "$1" && printf "%s\n" "$SERVER_HOST" "${HOSTS[@]}"' bash "$TREE/scripts/settings.sh")
+  # shellcheck disable=SC2086 # a name a word
+  "$ROOT/dev/vps/up.sh" "$VPS" trixie $hosts >/dev/null
+  FOLDER=$("$ROOT/dev/vps/where.sh" "$VPS" folder)
+  ADDRESS=$("$ROOT/dev/vps/where.sh" "$VPS" address)
+  OUTSIDE=$("$ROOT/dev/vps/where.sh" "$VPS" outside)
+  SSH_CONFIG=$FOLDER/ssh_config
+}
+
+test_install() {
+  same 'the first installation ends well' 0 "$(deploy --run >"$WORK/said" 2>&1; echo $?)"
+  same 'and serves the first version' "$VERSION" "$(served_version)"
+}
+
+# Each is a release of its own: the images are new, the tree is the same.
+test_updates() {
+  local number failed=0
+  for ((number = 1; number <= $1; number++)); do
+    next_version
+    send_release
+    mark begin "update $number"
+    run_release >"$WORK/said" 2>&1 || { failed=$((failed + 1)); tail -n 30 "$WORK/said"; }
+    mark end
+    [[ $(served_version) == "$VERSION" ]] || failed=$((failed + 1))
+  done
+  same "$1 updates, each to its version" 0 "$failed"
+}
+
+# What a kill left, the same command brings to its end.
+test_killed() {
+  local status=0 running
+  next_version
+  send_release
+  mark begin 'a killed update'
+  # Killed while the next containers stand beside the present ones.
+  run_release >"$WORK/said" 2>&1 &
+  running=$!
+  for ((i = 0; i < 600; i++)); do
+    ! grep -q "nginx pregunta ahora\|el contenedor nuevo está listo" "$WORK/said" || break
+    sleep 0.1
+  done
+  on "pkill -KILL -f '[s]rv/releases/[0-9a-f]*/(deployment|scripts)/'" || true
+  wait "$running" || status=$?
+  same 'a killed update says so' yes "$( ((status != 0)) && echo yes)"
+  same 'and again it ends well' 0 "$(run_release >"$WORK/said" 2>&1; echo $?)"
+  mark end
+  same 'with its version' "$VERSION" "$(served_version)"
+  same 'and one container a service' "$ALL_CONTAINERS" "$(containers)"
+}
+
+containers() {
+  on "docker container ls --all --format '{{.Label \"com.docker.compose.service\"}}'" | sort | uniq -c |
+    awk '{ printf "%s%s %s", sep, $2, $1; sep = ", " }'
+}
+
+test_rollback() {
+  local before=$VERSION began answered=''
+  mark begin rollback
+  began=$(milliseconds)
+  at_terminal "$UTILS/rollback-vps.sh" >"$WORK/said" 2>&1 &
+  local running=$!
+  while [[ -z $answered ]] && (($(milliseconds) - began < 60000)); do
+    [[ $(served_version) == "$before" ]] || answered=$(($(milliseconds) - began))
+    sleep 0.05
+  done
+  same 'a rollback ends well' 0 "$(wait "$running"; echo $?)"
+  mark end
+  at_most 'the release before answers after' "$ROLLBACK_LIMIT" "${answered:-60000}" ms
+}
+
+milliseconds() {
+  date +%s%3N
+}
+
+main() {
+  local proxy=${1:-container} updates=${2:-5} began=$SECONDS
+  ROLLBACK_LIMIT=${ESTIBA_ROLLBACK_LIMIT:-5000}
+  FIGURES=${3:-}
+  if [[ ! $proxy =~ ^(container|host)$ || ! $updates =~ ^[0-9]+$ || $# -gt 3 ]]; then
+    printf 'usage: dev/tests/update.sh [container|host [UPDATES [FOLDER]]]\n' >&2
+    return 64
+  fi
+  [[ ${ESTIBA_TEST_MODE:-default} != full || $# -gt 1 ]] || updates=100
+  trap cleanup EXIT
+  trap 'exit 130' INT TERM HUP
+  mkdir -p "$TOOLS_CACHE/vps"
+  exec 7>"$TOOLS_CACHE/vps/images.lock"
+  flock --shared 7
+  if ! "$ROOT/dev/images/dockerd.sh" status >/dev/null; then
+    STARTED_DOCKERD=yes
+    "$ROOT/dev/images/dockerd.sh" start >&2
+  fi
+  WORK=$(mktemp -d)
+  ALL_CONTAINERS='jupiter-app-server 1, jupiter-database 1, jupiter-proxy 1, jupiter-web-client 1'
+  [[ $proxy != host ]] || ALL_CONTAINERS=${ALL_CONTAINERS/jupiter-proxy 1, /}
+  find_estiba
+  find_load
+  make_project "$proxy"
+  next_version
+  make_server
+  test_install
+  printf '        a server with the first release: %s s\n' "$((SECONDS - began))"
+
+  start_load
+  test_updates "$updates"
+  test_killed
+  test_rollback
+  test_bad_releases
+  end_load
+  judge_load
+  if [[ ${ESTIBA_TEST_MODE:-default} == full ]]; then
+    baselines
+  fi
+  printf '        all of it: %s s\n' "$((SECONDS - began))"
+  summary
+}
+
+main "$@"; exit

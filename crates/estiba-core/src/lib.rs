@@ -23,3 +23,4 @@ pub mod source;
 pub mod steps;
 pub mod syntax;
 pub mod tree;
+mod work;

@@ -11,19 +11,20 @@ use std::path::{Path, PathBuf};
 /// purpose. `check` sees facts and never the model: what is verified is what will run.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("work", &[]),
     ("syntax", &["source"]),
     ("tree", &["source"]),
     ("describe", &["source", "syntax"]),
     ("model", &["source", "syntax", "tree", "describe"]),
-    ("render", &["source", "tree", "describe", "model"]),
+    ("render", &["source", "work", "tree", "describe", "model"]),
     ("facts", &["source", "syntax", "tree"]),
-    ("steps", &["source", "syntax", "tree", "facts"]),
+    ("steps", &["source", "work", "syntax", "tree", "facts"]),
     ("plan", &["source", "tree", "facts", "steps"]),
     // What people are told to run, and nothing about what it does.
     ("guide", &["source", "tree"]),
     ("rehearsal", &["source", "facts", "guide", "plan"]),
     // Of `syntax` only what nginx knows about its directives: see the second test.
-    ("check", &["source", "syntax", "tree", "facts", "steps"]),
+    ("check", &["source", "work", "syntax", "tree", "facts", "steps"]),
 ];
 
 fn sources() -> PathBuf {

@@ -52,7 +52,6 @@ fn what_scripts_source_and_run_is_there() {
         for reference in &script.references {
             assert!(reference.exists || !matches!(reference.how, Naming::Sourced | Naming::Run), "{reference:?}");
         }
-        assert!(script.templates.is_empty(), "{}", script.path);
     }
 }
 

@@ -21,15 +21,13 @@ use std::thread;
 use crate::facts::{Facts, Settings, Texts};
 use crate::source::Level;
 use crate::tree::Tree;
+use crate::work;
 use world::{Follow, Scripts};
 
 pub use finding::{Confidence, Finding, Report, Tally, Undecided};
 pub use rule::{Rule, Sink};
 pub use rules::RULES;
 pub use world::World;
-
-/// Threads that find out what scripts do: more wait for each other more than they help.
-const MOST_THREADS: usize = 4;
 
 /// Reads a tree and checks everything that it states. What its scripts do is found out while the rest is read.
 ///
@@ -41,12 +39,11 @@ pub fn check_tree(tree: &Tree) -> (Facts, Report) {
     let settings = Settings::read(&texts);
     let mode = settings.mode().to_owned();
     let scripts = Scripts::of(&texts, &mode);
-    let others = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS) - 1;
     let help = || {
         scripts.help();
     };
     let checked = thread::scope(|scope| {
-        for _ in 0..others {
+        for _ in 0..work::others() {
             // Where no thread can be started, this one does it.
             let _ = thread::Builder::new().spawn_scoped(scope, help);
         }

@@ -33,22 +33,23 @@ pub(super) fn read_all(texts: &Texts, contracts: &[Contract]) -> Vec<Sequence> {
     sequences
 }
 
+const BEGINNING: &str = "\"$TREE/";
+
 /// A command whose first word is `"$TREE/path/of/a/script.sh"`.
 fn calls(texts: &Texts, contract: &Contract) -> Vec<Call> {
     let text = &texts.sources.get(contract.file).text;
     let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
-        if let Some(rest) = line[indent..].strip_prefix("\"$TREE/")
+    for at in memchr::memmem::find_iter(text.as_bytes(), BEGINNING) {
+        let line = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |end| end + 1);
+        let rest = text[at + BEGINNING.len()..].lines().next().unwrap_or_default();
+        if text[line..at].trim().is_empty()
             && let Some((path, _)) = rest.split_once('"')
             && let Ok(script) = TreePath::parse(path)
             && path.ends_with(".sh")
         {
-            let at = start + indent;
-            found.push(Call { script, span: Span::new(contract.file, at, at + path.len() + "\"$TREE/\"".len()) });
+            let end = at + BEGINNING.len() + path.len() + "\"".len();
+            found.push(Call { script, span: Span::new(contract.file, at, end) });
         }
-        start += line.len();
     }
     found
 }

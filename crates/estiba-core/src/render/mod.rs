@@ -17,6 +17,7 @@ mod templates;
 use crate::model::Model;
 use crate::source::{Diagnostic, Files, Level, Sources, TreePath};
 use crate::tree::{MANIFEST, Manifest, Tree, TreeFile};
+use crate::work;
 
 pub use eject::{built_in_fingerprint, eject, moved};
 pub use templates::{SUFFIX, Template, Templates};
@@ -50,8 +51,9 @@ pub fn render_with(model: &Model, templates: &Templates) -> Result<Tree, Vec<Dia
     let mut problems = Vec::new();
     for pass in 1..=header::LAST_PASS {
         engine.see(&tree);
-        for template in templates.outputs().filter(|template| template.header.pass == pass) {
-            match engine.render(template, model) {
+        let of_pass: Vec<&Template> = templates.outputs().filter(|template| template.header.pass == pass).collect();
+        for rendered in work::map(&of_pass, |template| engine.render(template, model)) {
+            match rendered {
                 Ok(rendered) => {
                     for (path, file) in rendered {
                         if file.content.len() > MOST_BYTES {

@@ -5,8 +5,13 @@ use memchr::{memchr, memmem, memrchr};
 /// Lines that hold one of these parts, with where they begin; each once, in order, with their ends. In time linear in
 /// the text for each part.
 pub(crate) fn holding<'t>(text: &'t str, parts: &[&str]) -> Vec<(usize, &'t str)> {
+    let places = parts.iter().flat_map(|part| memmem::find_iter(text.as_bytes(), part));
+    at(text, places.collect())
+}
+
+/// Lines of these places; each once, in order, with their ends.
+pub(crate) fn at(text: &str, mut places: Vec<usize>) -> Vec<(usize, &str)> {
     let bytes = text.as_bytes();
-    let mut places: Vec<usize> = parts.iter().flat_map(|part| memmem::find_iter(bytes, part)).collect();
     places.sort_unstable();
     let mut lines = Vec::new();
     let mut from = 0;

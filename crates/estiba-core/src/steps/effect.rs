@@ -1,6 +1,6 @@
 //! What a script does to the world, as far as its text tells.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Text;
 use crate::source::{FileId, Span};
@@ -171,10 +171,8 @@ pub struct ScriptEffects {
     pub effects: Vec<Effect>,
     /// What could not be told.
     pub unknown: Vec<Unknown>,
-    /// Paths of the tree, also those named by what it sources.
-    pub references: BTreeSet<Reference>,
-    /// Words that end in `.template`, here and in what it sources.
-    pub templates: BTreeSet<Span>,
+    /// Paths of the tree, also those named by what it sources: each once, in their order.
+    pub references: Vec<Arc<Reference>>,
     /// The files that it sources, itself first.
     pub sources: Vec<String>,
 }

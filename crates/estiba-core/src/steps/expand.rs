@@ -497,6 +497,9 @@ fn strip<'a>(text: &Str<'a>, operator: &str, pattern: &[Piece]) -> Str<'a> {
         }
         return Str::HOLE;
     }
+    if let Some(stripped) = strip_at_literal(text, operator, pattern) {
+        return stripped.map_or_else(|| text.clone(), Str::made);
+    }
     let mut cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     // `#` and `%` take the shortest, which for `%` begins at the end.
     if matches!(operator, "##" | "%") {
@@ -511,4 +514,17 @@ fn strip<'a>(text: &Str<'a>, operator: &str, pattern: &[Piece]) -> Str<'a> {
         }
     }
     text.clone()
+}
+
+/// Where the pattern is a literal, or one with `*` on the far side: what is left, or `None` where it does not fit.
+fn strip_at_literal<'t>(text: &'t str, operator: &str, pattern: &[Piece]) -> Option<Option<&'t str>> {
+    match (operator, pattern) {
+        ("#" | "##", [Piece::Literal(literal)]) => Some(text.strip_prefix(&**literal)),
+        ("%" | "%%", [Piece::Literal(literal)]) => Some(text.strip_suffix(&**literal)),
+        ("#", [Piece::Any, Piece::Literal(literal)]) => Some(text.split_once(&**literal).map(|(_, rest)| rest)),
+        ("##", [Piece::Any, Piece::Literal(literal)]) => Some(text.rsplit_once(&**literal).map(|(_, rest)| rest)),
+        ("%", [Piece::Literal(literal), Piece::Any]) => Some(text.rsplit_once(&**literal).map(|(rest, _)| rest)),
+        ("%%", [Piece::Literal(literal), Piece::Any]) => Some(text.split_once(&**literal).map(|(rest, _)| rest)),
+        _ => None,
+    }
 }

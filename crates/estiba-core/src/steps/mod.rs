@@ -10,6 +10,7 @@ mod effect;
 mod expand;
 mod known;
 mod recall;
+mod reference;
 mod run;
 mod string;
 mod task;
@@ -33,7 +34,7 @@ pub const SOURCED: &str = "what is sourced here is not known";
 
 impl<'a> Entry<'a> {
     fn parse(id: FileId, text: &'a str) -> Self {
-        Self { id, text, parsed: bash::parse(id, text), templates: template_names(id, text) }
+        Self { id, text, parsed: bash::parse(id, text) }
     }
 }
 
@@ -49,7 +50,6 @@ struct Entry<'a> {
     id: FileId,
     text: &'a str,
     parsed: Script<'a>,
-    templates: Vec<Span>,
 }
 
 impl<'a> Library<'a> {
@@ -99,10 +99,6 @@ impl<'a> Library<'a> {
         self.files.get(self.by_id.get(&id)?)?.parsed.documents.get(index)
     }
 
-    fn templates(&self, path: &str) -> Vec<Span> {
-        self.files.get(path).map(|entry| entry.templates.clone()).unwrap_or_default()
-    }
-
     /// The path of `# shellcheck source=…` in the line before a command.
     fn hint(&self, path: &str, span: Span) -> Option<String> {
         let entry = self.files.get(path)?;
@@ -135,29 +131,6 @@ fn interpret_with<'a>(
     mut memory: value::Memory<'a>,
 ) -> Vec<ScriptEffects> {
     library.scripts().filter_map(|script| run::Run::script(library, exists, mode, &mut memory, script)).collect()
-}
-
-/// Where a word ends in `.template`: comments and texts included.
-fn template_names(id: FileId, text: &str) -> Vec<Span> {
-    const ENDING: &str = ".template";
-    let part = |character: char| character.is_alphanumeric() || "._-/[]".contains(character);
-    let names = text.match_indices(ENDING).filter_map(|(at, _)| {
-        let end = at + ENDING.len();
-        if text.get(end..)?.chars().next().is_some_and(|next| next.is_alphanumeric() || next == '_') {
-            return None;
-        }
-        let before = text.get(..at)?;
-        let start = at
-            - before
-                .chars()
-                .rev()
-                .take(256)
-                .take_while(|character| part(*character))
-                .map(char::len_utf8)
-                .sum::<usize>();
-        (start < at).then(|| Span::new(id, start, end))
-    });
-    names.collect()
 }
 
 #[cfg(test)]

@@ -12,11 +12,13 @@ use super::value::{FEW, Field, QuickMap, Value};
 use crate::source::Span;
 
 /// Shorter ones are followed faster than they are found again.
-pub(super) const WORTH: usize = 8;
+pub(super) const WORTH: usize = 4;
 /// What is kept of one function: with these arguments, and those, …
 const MOST_OF_ONE: usize = 32;
 /// So many that nobody asked for again are enough: what is called otherwise each time is followed each time.
 const MOST_IN_VAIN: usize = 3;
+/// What was too short so often is not looked at any more.
+const MOST_SHORT: usize = 2;
 /// Larger ones are followed: whoever writes them does so to fill the memory.
 const MOST_CHANGES: usize = 4096;
 /// Variables of its own that are told apart.
@@ -107,6 +109,15 @@ pub(super) struct Known<'a> {
     outcomes: Vec<Rc<Outcome<'a>>>,
     /// Some of it was done again.
     useful: bool,
+    /// How often it was too short to be kept.
+    short: usize,
+}
+
+impl Known<'_> {
+    fn is_full(&self) -> bool {
+        let most = if self.useful { MOST_OF_ONE } else { MOST_IN_VAIN };
+        self.outcomes.len() >= most || self.outcomes.is_empty() && self.short >= MOST_SHORT
+    }
 }
 
 impl<'a> Run<'a, '_> {
@@ -251,6 +262,11 @@ impl<'a> Run<'a, '_> {
         self.variables.listens(self.recordings.last().map(|recording| recording.reads));
     }
 
+    /// Whether more would be kept of what this function or file does.
+    pub(super) fn would_keep(&self, key: Key) -> bool {
+        self.memory.outcomes.get(&key).is_none_or(|known| !known.is_full())
+    }
+
     pub(super) fn records(&self) -> bool {
         !self.recordings.is_empty()
     }
@@ -280,12 +296,12 @@ impl<'a> Run<'a, '_> {
         }
         let Some(key) = key else { return };
         let before = self.variables.changes_since(recording.variables);
-        if blurred || short || self.makes_logins {
+        if blurred || self.makes_logins || before.len() > MOST_CHANGES {
             return;
         }
         let known = self.memory.outcomes.entry(key).or_default();
-        let most = if known.useful { MOST_OF_ONE } else { MOST_IN_VAIN };
-        if known.outcomes.len() >= most || before.len() > MOST_CHANGES {
+        if short {
+            known.short += 1;
             return;
         }
         let by_name: QuickMap<&str, &Option<Value<'a>>> = match before.len() {

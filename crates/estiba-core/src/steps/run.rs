@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::effect::{Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
-use super::recall::{Read, Recording};
+use super::recall::{Key, Read, Recording};
 use super::string::Str;
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
 use super::value::{Changes, Field, Memory, QuickMap, Value, Variables};
@@ -177,13 +178,14 @@ impl<'a, 'i> Run<'a, 'i> {
         let mut named = self.named;
         named.sort_unstable();
         named.dedup();
+        let mut references: Vec<Arc<Reference>> = self.memory.references.named(&named);
+        references.sort_unstable();
         ScriptEffects {
             path: self.script.to_owned(),
             file,
             effects: self.effects,
             unknown: unknown.map(|(span, reason)| Unknown { span, reason: reason.to_owned() }).collect(),
-            references: named.iter().filter_map(|at| self.memory.references.get(*at as usize).cloned()).collect(),
-            templates: sources.iter().flat_map(|path| self.library.templates(path)).collect(),
+            references,
             sources: sources.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -227,6 +229,10 @@ impl<'a, 'i> Run<'a, 'i> {
 
     /// The path in the tree that a text is, wherever the tree stands.
     pub(super) fn tree_path<'t>(&self, text: &'t str) -> Option<&'t str> {
+        // Most texts, such as names of programs, are none.
+        if !text.as_bytes().contains(&b'/') {
+            return None;
+        }
         if let Some(path) = text.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')) {
             return Some(path);
         }
@@ -261,23 +267,17 @@ impl<'a, 'i> Run<'a, 'i> {
         if path.is_empty() || has_hole(path) || path.contains(['*', '?']) {
             return;
         }
-        let path = normal(path);
-        let exists = (self.exists)(&path);
-        let reference = Reference { span, path, how, exists };
-        let memory = &mut *self.memory;
-        let number = memory.numbers.get(&reference).copied().unwrap_or_else(|| {
-            let number = u32::try_from(memory.references.len()).unwrap_or(u32::MAX);
-            memory.numbers.insert(reference.clone(), number);
-            memory.references.push(reference);
-            number
-        });
-        self.named.push(number);
+        let exists = self.exists;
+        self.named.push(self.memory.references.number(path, span, how, exists));
     }
 
     /// Every path of the tree in a text, also in the middle of a sentence.
     pub(super) fn mentions(&mut self, text: &str, span: Span, how: Naming) {
         let ends = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'"' | b'\'' | b';' | b'=' | b',');
         let bytes = text.as_bytes();
+        if !bytes.contains(&b'/') {
+            return;
+        }
         let mut starts = memchr::memchr_iter(b'/', bytes).filter(|at| *at == 0 || ends(bytes[at - 1])).peekable();
         if starts.peek().is_none() {
             return;
@@ -360,7 +360,7 @@ impl<'a, 'i> Run<'a, 'i> {
         ends.retain(|(flow, ..)| *flow != Flow::Exit);
         let goes_on = ends.iter().any(|(flow, ..)| matches!(flow, Flow::Next(_)));
         let (mut status, mut first): (Option<Status>, Option<Flow>) = (None, None);
-        let (mut changes, mut outputs) = (Vec::new(), Vec::new());
+        let (mut changes, mut outputs) = (Vec::with_capacity(ends.len()), Vec::with_capacity(ends.len()));
         for (flow, change, output) in ends {
             match flow {
                 Flow::Next(one) => status = Some(status.map_or(one, |status| status.join(one))),
@@ -900,7 +900,7 @@ impl<'a, 'i> Run<'a, 'i> {
         }
         // Its own functions a script hardly ever calls twice with the same arguments.
         let shared = file != self.script;
-        let key = std::ptr::from_ref(body).cast();
+        let key: Key = std::ptr::from_ref(body).cast();
         if shared && let Some(flow) = self.recall(key, arguments, span) {
             self.span = Some(span);
             return flow;
@@ -909,7 +909,8 @@ impl<'a, 'i> Run<'a, 'i> {
         let whole = std::mem::replace(&mut self.file, file);
         self.frames.push(Frame { output: self.output.len(), ..Frame::default() });
         // Around it somebody may listen.
-        let records = shared || self.records();
+        let key = shared.then_some(key).filter(|key| self.would_keep(*key));
+        let records = key.is_some() || self.records();
         if records {
             self.begin_recording();
         }
@@ -936,7 +937,7 @@ impl<'a, 'i> Run<'a, 'i> {
             Flow::Break | Flow::Continue => Flow::Next(Status::Maybe),
         };
         if records {
-            self.end_recording(shared.then_some(key), arguments, flow);
+            self.end_recording(key, arguments, flow);
         }
         flow
     }
@@ -971,11 +972,12 @@ impl<'a, 'i> Run<'a, 'i> {
         }
         // In a function it would have a part in that function's frame.
         let apart = self.frames.is_empty();
-        let key = std::ptr::from_ref(parsed).cast();
-        if apart {
-            if let Some(flow) = self.recall(key, &[], span) {
-                return flow;
-            }
+        let key: Key = std::ptr::from_ref(parsed).cast();
+        if apart && let Some(flow) = self.recall(key, &[], span) {
+            return flow;
+        }
+        let records = apart && (self.would_keep(key) || self.records());
+        if records {
             self.begin_recording();
         }
         let whole = std::mem::replace(&mut self.file, path);
@@ -988,8 +990,8 @@ impl<'a, 'i> Run<'a, 'i> {
             Flow::Return(status) => Flow::Next(status),
             flow => flow,
         };
-        if apart {
-            self.end_recording(Some(key), &[], flow);
+        if records {
+            self.end_recording(Some(key).filter(|key| self.would_keep(*key)), &[], flow);
         }
         flow
     }

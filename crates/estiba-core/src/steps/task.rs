@@ -1,11 +1,11 @@
 //! The work of finding out what scripts do, shared by as many threads as help.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use super::value::Memory;
 use super::{Entry, Library, ScriptEffects, run};
 use crate::source::FileId;
+use crate::work::Queue;
 
 /// What the scripts of a tree do, as soon as somebody has found it out.
 pub struct Task<'t> {
@@ -34,6 +34,10 @@ impl<'t> Task<'t> {
 
     /// Takes a part in the work, and returns when all of it is done: as [`interpret`](super::interpret) would.
     pub fn help(&self, exists: &dyn Fn(&str) -> bool, mode: &str) -> &[ScriptEffects] {
+        // Several rules ask, one after the other.
+        if let Some(effects) = self.effects.get() {
+            return effects;
+        }
         let waiting = Waiting(self);
         let entry = |at: usize| self.files.get(at).map(|(_, id, text)| Entry::parse(*id, text));
         if let Some(entries) = self.parsed.work(self.files.len(), entry) {
@@ -66,58 +70,5 @@ impl Drop for Waiting<'_, '_> {
             let _ = self.0.library.set(Library::of(&[], Vec::new()));
             let _ = self.0.effects.set(Vec::new());
         }
-    }
-}
-
-/// Numbered pieces of work.
-struct Queue<T> {
-    next: AtomicUsize,
-    done: Mutex<Vec<(usize, Option<T>)>>,
-}
-
-impl<T> Default for Queue<T> {
-    fn default() -> Self {
-        Self { next: AtomicUsize::new(0), done: Mutex::new(Vec::new()) }
-    }
-}
-
-impl<T> Queue<T> {
-    /// Works until nothing is left. Who brings the last piece gets all of them, in the order of their numbers.
-    fn work(&self, count: usize, mut each: impl FnMut(usize) -> Option<T>) -> Option<Vec<T>> {
-        let mut own = Vec::new();
-        loop {
-            let at = self.next.fetch_add(1, Ordering::Relaxed);
-            if at >= count {
-                break;
-            }
-            own.push((at, each(at)));
-        }
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.append(&mut own);
-        if done.len() < count {
-            return None;
-        }
-        let mut all = std::mem::take(&mut *done);
-        all.sort_unstable_by_key(|(at, _)| *at);
-        Some(all.into_iter().filter_map(|(_, piece)| piece).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Queue;
-
-    #[test]
-    fn one_gets_every_piece_in_order() {
-        let queue = Queue::default();
-        let work = || queue.work(1000, |at| (at % 2 == 0).then_some(at));
-        let got = std::thread::scope(|scope| {
-            let others = [scope.spawn(work), scope.spawn(work)];
-            let mut got = vec![work()];
-            got.extend(others.into_iter().map(|other| other.join().unwrap()));
-            got
-        });
-        let got: Vec<Vec<usize>> = got.into_iter().flatten().collect();
-        assert_eq!(got, [(0..1000).step_by(2).collect::<Vec<_>>()]);
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
-use super::effect::Reference;
 use super::recall::{Key, Known, Read};
+use super::reference::References;
 use super::string::Str;
 use super::text::{HOLE, is_hole};
 use crate::syntax::bash::{Assignment, Word};
@@ -158,9 +158,8 @@ pub(super) struct Memory<'a> {
     pub(super) worth: usize,
     /// What functions and sourced files did, by their body.
     pub(super) outcomes: QuickMap<Key, Known<'a>>,
-    /// Paths that scripts name, each once, and their numbers.
-    pub(super) references: Vec<Reference>,
-    pub(super) numbers: HashMap<Reference, u32, BuildHasherDefault<QuickHasher>>,
+    /// Paths that scripts name.
+    pub(super) references: References,
 }
 
 impl Default for Memory<'_> {
@@ -170,8 +169,7 @@ impl Default for Memory<'_> {
             words: QuickMap::default(),
             worth: super::recall::WORTH,
             outcomes: QuickMap::default(),
-            references: Vec::new(),
-            numbers: HashMap::default(),
+            references: References::default(),
         }
     }
 }
@@ -241,8 +239,9 @@ impl<'a> Variables<'a> {
     /// Takes out what nobody outside depends on; with `distinct` also what stands there twice.
     pub(super) fn settle_reads(&self, mark: usize, distinct: bool, mut is_own: impl FnMut(&Read<'a>, usize) -> bool) {
         let mut reads = self.reads.borrow_mut();
-        let mut known: QuickMap<Read<'a>, ()> = QuickMap::default();
         let many = reads.len().saturating_sub(mark) > FEW;
+        let room = if many && distinct { reads.len() - mark } else { 0 };
+        let mut known: QuickMap<Read<'a>, ()> = QuickMap::with_capacity_and_hasher(room, BuildHasherDefault::default());
         let mut kept = mark;
         for at in mark..reads.len() {
             let read = reads[at];
@@ -265,8 +264,9 @@ impl<'a> Variables<'a> {
     /// those became again what they were. Hidden ones have numbers below 128.
     pub(super) fn settle(&mut self, mark: usize, hidden: impl Fn(&str) -> Option<usize>) -> bool {
         let mut sound = mark <= self.log.len();
-        let mut known: QuickMap<&'a str, ()> = QuickMap::default();
         let many = self.log.len().saturating_sub(mark) > FEW;
+        let room = if many { self.log.len() - mark } else { 0 };
+        let mut known: QuickMap<&'a str, ()> = QuickMap::with_capacity_and_hasher(room, BuildHasherDefault::default());
         let mut kept = mark;
         let mut met = 0u128;
         for at in mark..self.log.len() {

@@ -7,7 +7,7 @@ use crate::facts::RunsOn;
 use crate::facts::compose::{Port, Service};
 use crate::facts::monitoring::image_name;
 use crate::facts::nginx::Place;
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, lines};
 
 #[doc = include_str!("published_to_world.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -172,8 +172,7 @@ fn firewall(world: &World<'_>) -> Option<Span> {
     let scripts = world.facts.contracts.iter().filter(|contract| contract.runs_on != Some(RunsOn::Laptop));
     for contract in scripts {
         let text = &world.facts.texts.sources.get(contract.file).text;
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
+        for (start, line) in lines::holding(text, &["ufw "]) {
             let command = line.trim_start();
             let bare = command.strip_prefix("sudo ").unwrap_or(command);
             if ["ufw default deny", "ufw deny", "ufw enable", "ufw --force enable"]
@@ -183,7 +182,6 @@ fn firewall(world: &World<'_>) -> Option<Span> {
                 let at = start + line.len() - command.len();
                 return Some(Span::new(contract.file, at, at + command.trim_end().len()));
             }
-            start += line.len();
         }
     }
     None

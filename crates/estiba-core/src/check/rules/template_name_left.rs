@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use memchr::memmem;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::Texts;
@@ -49,8 +51,10 @@ fn mentions(text: &str) -> Vec<(usize, usize, &'static str)> {
     let mut found = Vec::new();
     // Where the name before has ended: a name never begins before it.
     let mut from = 0;
-    for (at, _) in text.match_indices('.') {
-        let Some(ending) = ENDINGS.iter().find(|ending| text[at..].starts_with(**ending)) else { continue };
+    let places = ENDINGS.iter().flat_map(|ending| memmem::find_iter(bytes, ending).map(move |at| (at, *ending)));
+    let mut places: Vec<(usize, &'static str)> = places.collect();
+    places.sort_unstable();
+    for (at, ending) in places {
         let end = at + ending.len();
         // `a.template.b` goes on, `x.template(` and `x.template =` are code.
         let after = text[end..].trim_start_matches(' ');
@@ -66,7 +70,7 @@ fn mentions(text: &str) -> Vec<(usize, usize, &'static str)> {
         if name.rsplit('/').next().is_none_or(str::is_empty) || text[..start].ends_with(':') && name.starts_with("//") {
             continue;
         }
-        found.push((start, end, *ending));
+        found.push((start, end, ending));
     }
     found
 }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
+
 use crate::facts::contract::RunsOn;
 use crate::facts::{Contract, Texts};
 use crate::source::{FileId, Span, TreePath, lines};
@@ -175,7 +177,12 @@ struct Line<'t> {
 fn telling_lines(text: &str) -> Vec<Line<'_>> {
     let mut telling: Vec<Line<'_>> = Vec::new();
     // Every name that is looked for ends in `.yml` or `.yaml`.
-    for (start, line) in lines::holding(text, &[".y", "source ", ". "]) {
+    let bytes = text.as_bytes();
+    // `. ` also ends the sentences of comments.
+    let begins = |at: &usize| bytes[..*at].last().is_none_or(u8::is_ascii_whitespace);
+    let sources = ["source ", ". "].into_iter().flat_map(|word| memmem::find_iter(bytes, word)).filter(begins);
+    let places = memmem::find_iter(bytes, ".y").chain(sources).collect();
+    for (start, line) in lines::at(text, places) {
         let line = line.trim_end();
         let own = line.trim_start();
         let tells = own.starts_with(". ") || own.starts_with("source ") || own.contains(".y");

@@ -79,6 +79,7 @@ impl<'a> Cursor<'a> {
         self.text.get(self.at..self.at + length).unwrap_or("")
     }
 
+    #[inline]
     fn keyword(&mut self, word: &str) -> bool {
         let found = self.starts(word) && self.byte(word.len()).is_none_or(ends_word);
         if found {
@@ -329,7 +330,9 @@ impl<'a> Cursor<'a> {
         let mut end = start;
         loop {
             self.blanks();
-            if let Some(redirect) = self.redirect()? {
+            if self.redirect_may_begin()
+                && let Some(redirect) = self.redirect()?
+            {
                 push(&mut redirects, redirect);
                 end = self.at;
                 continue;
@@ -444,6 +447,11 @@ impl<'a> Cursor<'a> {
         let rest = self.text.as_bytes().get(self.at..self.end.min(self.at + 512)).unwrap_or_default();
         let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
         line.windows(2).any(|pair| pair == b"]=")
+    }
+
+    /// Most words show at once that they are none.
+    fn redirect_may_begin(&self) -> bool {
+        matches!(self.peek(), Some(b'0'..=b'9' | b'{' | b'<' | b'>' | b'&'))
     }
 
     fn redirect(&mut self) -> Parsed<Option<Redirect<'a>>> {

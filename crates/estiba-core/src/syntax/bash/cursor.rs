@@ -99,10 +99,13 @@ impl<'a> Cursor<'a> {
         if at < self.end { self.text.as_bytes().get(at).copied() } else { None }
     }
 
+    /// In line: the compiler knows most of what is asked for.
+    #[inline]
     pub(super) fn starts(&self, with: &str) -> bool {
         self.text.as_bytes().get(self.at..self.end).is_some_and(|rest| rest.starts_with(with.as_bytes()))
     }
 
+    #[inline]
     pub(super) fn eat(&mut self, what: &str) -> bool {
         let found = self.starts(what);
         if found {

@@ -36,10 +36,10 @@ impl<'a> Cursor<'a> {
         let mut open = 0usize;
         let begin = self.at;
         let inner = matches!(place, Place::Braces | Place::Replaced | Place::Index);
-        while let Some(byte) = self.peek() {
+        loop {
+            self.at += self.plain_length();
+            let Some(byte) = self.peek() else { break };
             match byte {
-                // Most of a word: nowhere special.
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => {}
                 b'}' if matches!(place, Place::Braces | Place::Replaced) => break,
                 b'/' if place == Place::Replaced && self.at > begin => break,
                 b'[' if place == Place::Index => open += 1,
@@ -142,6 +142,13 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    /// How many bytes here are letters and the like: most of a word, and nowhere special.
+    fn plain_length(&self) -> usize {
+        let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+        let special = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        rest.iter().position(special).unwrap_or(rest.len())
+    }
+
     fn flush(&self, from: usize, parts: &mut Vec<Part<'a>>) {
         self.flush_to(from, self.at, parts);
     }
@@ -216,7 +223,10 @@ impl<'a> Cursor<'a> {
     /// Text in which only `$`, backquotes and `\` are special, up to `"` or to the end.
     fn quoted_parts(&mut self, parts: &mut Vec<Part<'a>>, quoted: bool) -> Parsed<()> {
         let mut from = self.at;
-        while let Some(byte) = self.peek() {
+        loop {
+            let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+            self.at += rest.iter().position(|byte| b"\"\\$`".contains(byte)).unwrap_or(rest.len());
+            let Some(byte) = self.peek() else { break };
             match byte {
                 b'"' if quoted => break,
                 b'\\' => {

@@ -3,7 +3,7 @@
 //! The facts are in `directives.tsv`, which `dev/nginx-directives/` makes from the nginx programs of Debian 12, 13 and
 //! unstable: their standard modules, without third-party ones. A name that is not in it may come from such a module.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Which nginx is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -269,14 +269,14 @@ pub struct Rule {
 /// and `mail` are four rules.
 #[derive(Clone, Copy, Debug)]
 pub struct Directive {
-    rules: &'static [Rule],
+    rows: &'static [Row],
     generation: u8,
 }
 
 impl Directive {
     /// What each module says.
     pub fn rules(self) -> impl Iterator<Item = &'static Rule> {
-        self.rules.iter().filter(move |rule| rule.generations & self.generation != 0)
+        self.rows.iter().filter_map(Row::rule).filter(move |rule| rule.generations & self.generation != 0)
     }
 
     /// What holds in `context`; `None` when nginx says it "is not allowed here".
@@ -286,24 +286,43 @@ impl Directive {
     }
 }
 
+/// A row of the table. It is read when its directive is asked for: a configuration has few of those that there are.
+#[derive(Debug)]
+struct Row {
+    name: &'static str,
+    line: &'static str,
+    read: OnceLock<Option<Rule>>,
+}
+
+impl Row {
+    fn of(line: &'static str) -> Self {
+        let name = memchr::memchr(b'\t', line.as_bytes()).map_or(line, |end| &line[..end]);
+        Self { name, line, read: OnceLock::new() }
+    }
+
+    fn rule(&self) -> Option<&Rule> {
+        self.read.get_or_init(|| rule(self.line)).as_ref()
+    }
+}
+
 /// Sorted by name, as the generator leaves it.
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    include_str!("directives.tsv").lines().filter(|line| !line.starts_with('#')).filter_map(rule).collect()
+static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    include_str!("directives.tsv").lines().filter(|line| !line.starts_with('#')).map(Row::of).collect()
 });
 
 /// What nginx of this generation knows about a directive; `None` when it has none of that name.
 #[must_use]
 pub fn lookup(name: &str, generation: Generation) -> Option<Directive> {
-    let first = RULES.partition_point(|rule| rule.name < name);
-    let rules = RULES.get(first..)?;
-    let rules = &rules[..rules.partition_point(|rule| rule.name == name)];
-    let found = Directive { rules, generation: 1 << generation as u8 };
+    let first = TABLE.partition_point(|row| row.name < name);
+    let rows = TABLE.get(first..)?;
+    let rows = &rows[..rows.partition_point(|row| row.name == name)];
+    let found = Directive { rows, generation: 1 << generation as u8 };
     found.rules().next().map(|_| found)
 }
 
 /// Every name of a generation, sorted and without repeats.
 pub fn names(generation: Generation) -> impl Iterator<Item = &'static str> {
-    let known = RULES.iter().filter(move |rule| rule.generations & (1 << generation as u8) != 0);
+    let known = TABLE.iter().filter_map(Row::rule).filter(move |rule| rule.generations & (1 << generation as u8) != 0);
     let mut last = "";
     known.map(|rule| rule.name).filter(move |name| std::mem::replace(&mut last, name) != *name)
 }
@@ -394,7 +413,7 @@ fn repeat(column: &str) -> Option<Repeat> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arity, Context, Form, Generation, Key, RULES, Repeat, lookup, names};
+    use super::{Arity, Context, Form, Generation, Key, Repeat, Row, TABLE, lookup, names};
     use Generation::{V1_22, V1_26, V1_30};
 
     fn repeat(name: &str, context: Context) -> Repeat {
@@ -404,8 +423,8 @@ mod tests {
     #[test]
     fn every_row_is_read_and_the_rows_are_sorted() {
         let rows = include_str!("directives.tsv").lines().filter(|line| !line.starts_with('#')).count();
-        assert_eq!(RULES.len(), rows);
-        assert!(RULES.is_sorted_by_key(|rule| rule.name));
+        assert_eq!(TABLE.iter().filter_map(Row::rule).count(), rows);
+        assert!(TABLE.is_sorted_by_key(|row| row.name));
     }
 
     #[test]

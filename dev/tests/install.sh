@@ -122,7 +122,7 @@ at_terminal() {
 }
 
 snapshot() {
-  ssh -F "$SSH_CONFIG" "deploy@$VPS" 'sudo bash -s' <"$ROOT/dev/vps/snapshot.sh" >"$1"
+  ssh -F "$SSH_CONFIG" "deploy@$VPS" "sudo bash -s $SERVER_PATH" <"$ROOT/crates/estiba-host/rehearsal/snapshot.sh" >"$1"
 }
 
 # ask PATH-AND-HOST [CURL-ARGUMENT…]: the status over HTTPS from outside, with the CA's own root and no other trust.
@@ -193,7 +193,7 @@ test_unattended_refusal() {
 test_first_install() {
   local began=$SECONDS status=0 watcher
   # shellcheck disable=SC2046 # a host a word
-  docker exec -i "$OUTSIDE" python3 -u - "$ADDRESS" $(setting 'MONITORING_HOSTS[@]') <"$ROOT/dev/vps/outside/watch.py" >"$WORK/watched" &
+  docker exec -i "$OUTSIDE" python3 -u - "$ADDRESS" $(setting 'MONITORING_HOSTS[@]') <"$ROOT/dev/vps/watch.py" >"$WORK/watched" &
   watcher=$!
   deploy --run >"$WORK/installed" 2>&1 || status=$?
   kill "$watcher" 2>/dev/null || true
@@ -234,7 +234,7 @@ test_outside() {
     same 'Prometheus reaches everything that it watches' '' "$(down_targets)"
   fi
   same 'only ssh, http and https answer from outside' '22 80 443' \
-    "$(docker exec -i "$OUTSIDE" python3 - "$ADDRESS" <"$ROOT/dev/vps/outside/scan.py" | paste --serial --delimiters ' ')"
+    "$(docker exec "$OUTSIDE" python3 /usr/local/lib/estiba/scan.py "$ADDRESS" | paste --serial --delimiters ' ')"
 }
 
 # probe HOST: the path at which an admin page says that it is well.

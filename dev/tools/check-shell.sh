@@ -18,7 +18,7 @@ lint() {
 }
 
 own_scripts() {
-    find dev test .ci -type f \( -name '*.sh' -o -path test -o -path .ci/run \) -print0 2>/dev/null
+    find dev test .ci crates/estiba-host/rehearsal -type f \( -name '*.sh' -o -path test -o -path .ci/run \) -print0 2>/dev/null
 }
 
 main() {

@@ -4,7 +4,7 @@
 #
 # Usage:   dev/vps/up.sh NAME bookworm|trixie [HOST…]     HOST…: names that DNS leads to the VPS
 #          Then: ESTIBA_SSH_CONFIG="$(dev/vps/where.sh NAME folder)/ssh_config" …/deploy-hybrid.sh
-# Needs:   root; a Docker daemon (dev/images/dockerd.sh); what dev/vps/base.sh needs; ssh-keygen.
+# Needs:   root; a Docker daemon (dev/images/dockerd.sh); what dev/vps/base.sh needs; ssh-keygen; python3.
 # Changes: two containers, a network and two volumes labelled estiba.dev.vps=NAME; a folder with a throwaway ssh key;
 #          kept for the next run: two images, and packages of Debian in the cache. dev/vps/down.sh removes the rest.
 set -euo pipefail
@@ -14,6 +14,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$HERE/common.sh"
 
 readonly OUTSIDE_IMAGE=estiba-dev/vps-outside:trixie
+# The same internet as that of `estiba rehearse`.
+readonly OUTSIDE_CONTEXT=$HERE/../../crates/estiba-host/rehearsal/outside
 READY=no
 
 # shellcheck disable=SC2317  # a trap calls it
@@ -23,13 +25,13 @@ remove_unfinished() {
 
 build_outside() {
   local content log
-  content=$(cat "$HERE/base.sh" "$HERE"/outside/* | sha256sum | cut -c 1-16)
+  content=$(cat "$HERE/base.sh" "$OUTSIDE_CONTEXT"/* | sha256sum | cut -c 1-16)
   exec 8>"$TOOLS_CACHE/vps/outside.lock"
   flock 8
   if [[ $(built_content "$OUTSIDE_IMAGE") != "$content" ]]; then
     "$HERE/base.sh" trixie >/dev/null
     log=$(DOCKER_BUILDKIT=0 docker build --force-rm --no-cache --pull=false --label "estiba.dev.content=$content" \
-      -t "$OUTSIDE_IMAGE" "$HERE/outside" 2>&1) || { printf '%s\n' "$log" >&2; fail 'docker build failed'; }
+      --build-arg "BASE=$(vps_image trixie)" -t "$OUTSIDE_IMAGE" "$OUTSIDE_CONTEXT" 2>&1) || { printf '%s\n' "$log" >&2; fail 'docker build failed'; }
   fi
   exec 8>&-
 }
@@ -46,10 +48,22 @@ make_network() {
   fail "no network below $VPS_FIRST_NETWORK.0.0 is free"
 }
 
+# What serve.py is told: HOST… lead to the VPS.
+told() {
+  python3 -c 'import json, sys
+own, vps, upstream, *names = sys.argv[1:]
+print(json.dumps({
+    "own": own, "server": vps, "names": names, "upstream": upstream,
+    "mirrors": ["deb.debian.org", "security.debian.org"],
+    "authority": {f"{name}.api.letsencrypt.org": "/directory" for name in ("acme-v02", "acme-staging-v02")},
+    "sink": "hooks.example",
+}))' "$PREFIX.2" "$PREFIX.3" "${DEBIAN_MIRROR_HOST:-http://deb.debian.org}" "$@"
+}
+
 start_outside() {
   mkdir -p "$VPS_MIRROR_CACHE"
   docker run -d --name "$OUTSIDE" --hostname outside --label "estiba.dev.vps=$VPS" --network "$CONTAINER" --ip "$PREFIX.2" \
-    -v "$VPS_MIRROR_CACHE:/cache" "$OUTSIDE_IMAGE" "${DEBIAN_MIRROR_HOST:-http://deb.debian.org}" "$PREFIX.2" "$PREFIX.3" "$@" >/dev/null
+    -v "$VPS_MIRROR_CACHE:/cache" "$OUTSIDE_IMAGE" "$(told "$@")" >/dev/null
 }
 
 # The line of a server that cannot be --privileged everywhere: systemd, a Docker of its own, mounts. `docker restart` is
@@ -97,7 +111,7 @@ wait_for() {
 trust_outside() {
   docker exec "$OUTSIDE" cat /run/outside/ca.pem |
     docker exec -i "$CONTAINER" sh -c 'cat >/usr/local/share/ca-certificates/estiba-dev.crt && update-ca-certificates' >/dev/null 2>&1
-  docker exec "$OUTSIDE" curl -ksS --fail https://127.0.0.1:15000/roots/0 >"$FOLDER/root.pem"
+  docker exec "$OUTSIDE" cat /run/outside/root.pem >"$FOLDER/root.pem"
 }
 
 main() {

@@ -4,12 +4,13 @@ usage: scan.py ADDRESS
 """
 
 import errno
+import resource
 import selectors
 import socket
 import sys
 import time
 
-AT_ONCE = 22000
+MOST_AT_ONCE = 22000
 SECONDS = 2
 
 
@@ -35,10 +36,19 @@ def accepting(address, ports):
     return found
 
 
+def as_many_as_allowed():
+    """How many connections may be open at once, after asking for as many as there may be."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    # A few files are open anyway.
+    return MOST_AT_ONCE if hard == resource.RLIM_INFINITY else max(1, min(MOST_AT_ONCE, hard - 50))
+
+
 def main():
     ports = range(1, 65536)
-    for first in range(0, len(ports), AT_ONCE):
-        for port in sorted(accepting(sys.argv[1], ports[first : first + AT_ONCE])):
+    at_once = as_many_as_allowed()
+    for first in range(0, len(ports), at_once):
+        for port in sorted(accepting(sys.argv[1], ports[first : first + at_once])):
             print(port)
 
 

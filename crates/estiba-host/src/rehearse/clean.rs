@@ -17,7 +17,10 @@ pub(super) fn clean(docker: &Docker, run: &str, folder: &Path) -> Result<(), Tro
     remove(docker, &["network", "ls"], &["network", "rm"], &filter)?;
     remove(docker, &["volume", "ls"], &["volume", "rm"], &filter)?;
     given::give_back(docker, folder)?;
-    match fs::remove_dir_all(folder) {
+    let removed = fs::remove_dir_all(folder);
+    // The folder around it, where this was the last one.
+    let _ = folder.parent().map(fs::remove_dir);
+    match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(Trouble::environment(format!("`{}` cannot be removed: {error}", folder.display())))
         }

@@ -52,8 +52,17 @@ fn one(docker: &Docker, what: &str, base: &str, context: &Path) -> Result<String
     let name = format!("estiba-rehearsal/{what}:{}", base.chars().map(plain).collect::<String>());
     let argument = format!("BASE={base}");
     let path = context.to_string_lossy();
-    let arguments =
-        ["build", "--label", "estiba.rehearsal.cache=image", "--build-arg", &argument, "--tag", &name, &*path];
+    let arguments = [
+        "build",
+        "--force-rm",
+        "--label",
+        "estiba.rehearsal.cache=image",
+        "--build-arg",
+        &argument,
+        "--tag",
+        &name,
+        &*path,
+    ];
     let answer = docker.give(&arguments, &[], LIMIT)?;
     if answer.status.success() {
         return Ok(name);

@@ -154,6 +154,7 @@ impl<'a> Life<'a> {
         if ended.code == 0 {
             return Ok(ended);
         }
+        operator.gives_up();
         let message = format!("`{}` ended with exit code {}", run.line, ended.code);
         Err(Trouble::Step { message, log: ended.shown })
     }

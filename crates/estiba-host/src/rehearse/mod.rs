@@ -104,12 +104,12 @@ fn begin(
         .mode(0o700)
         .create(&folder)
         .map_err(|error| Trouble::environment(format!("`{}` cannot be made: {error}", folder.display())))?;
+    tell(&Event::Note(format!("if this process is killed, `estiba rehearse --remove {run}` cleans up")));
     let mut life = life::Life::new(rehearsal, options, &docker, &run, &folder, &interrupt);
     let outcome = life.live(report, tell);
     if options.keep {
         report.kept = Some(Kept::of(&run, &folder, &rehearsal.server));
-        given::give_back(&docker.undisturbed(), &folder)?;
-        return outcome;
+        return outcome.and(given::give_back(&docker.undisturbed(), &folder));
     }
     let cleaned = report.time("clean", None, tell, |_, _| clean::clean(&docker.undisturbed(), &run, &folder));
     outcome.and(cleaned)

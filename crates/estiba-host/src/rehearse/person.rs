@@ -51,6 +51,20 @@ impl<'a> Operator<'a> {
     ) -> Self {
         Self { rehearsal, secrets, act, parts, begun: Vec::new() }
     }
+
+    /// The command failed: so did the part that it was at.
+    pub(super) fn gives_up(&mut self) {
+        if let Some((id, began)) = self.begun.pop()
+            && id != self.act
+        {
+            self.part(id, began, false);
+        }
+    }
+
+    fn part(&mut self, id: String, began: Instant, ok: bool) {
+        let within = Some(self.act.to_owned());
+        (self.parts)(Step { id, within, ok, seconds: began.elapsed().as_secs_f64() });
+    }
 }
 
 impl Person for Operator<'_> {
@@ -74,8 +88,7 @@ impl Person for Operator<'_> {
         {
             let (id, began) = self.begun.remove(at);
             if id != self.act {
-                let within = Some(self.act.to_owned());
-                (self.parts)(Step { id, within, ok: true, seconds: began.elapsed().as_secs_f64() });
+                self.part(id, began, true);
             }
         }
     }

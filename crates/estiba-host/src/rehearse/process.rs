@@ -14,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::Trouble;
 
 const PAUSE: Duration = Duration::from_millis(20);
+/// For a program that was asked to end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether a person wants the rehearsal to end: Ctrl-C, the end of the session, or a request to terminate.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +65,7 @@ pub(super) fn run(
             (began.elapsed() > limit).then(|| Trouble::environment(message))
         });
         if let Some(trouble) = over {
-            end(&mut child, Duration::ZERO);
+            end(&mut child, &[Signal::TERM]);
             return Err(trouble);
         }
         thread::sleep(PAUSE);
@@ -83,21 +85,17 @@ fn reader<R: Read + Send + 'static>(pipe: Option<R>) -> thread::JoinHandle<Vec<u
     })
 }
 
-/// Ends a process group: politely, and after `patience` for certain.
-pub(super) fn end(child: &mut Child, patience: Duration) {
+/// Ends a process group: with these signals, and after a while for certain.
+pub(super) fn end(child: &mut Child, asking: &[Signal]) {
     let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let signal = |signal| group.map(|group| kill_process_group(group, signal));
-    if !patience.is_zero() {
-        let _ = signal(Signal::HUP);
-        let _ = signal(Signal::TERM);
-        let began = Instant::now();
-        while began.elapsed() < patience {
-            if matches!(child.try_wait(), Ok(Some(_))) {
-                break;
-            }
-            thread::sleep(PAUSE);
-        }
+    let send = |signal| group.map(|group| kill_process_group(group, signal));
+    for signal in asking {
+        let _ = send(*signal);
     }
-    let _ = signal(Signal::KILL);
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE && !matches!(child.try_wait(), Ok(Some(_))) {
+        thread::sleep(PAUSE);
+    }
+    let _ = send(Signal::KILL);
     let _ = child.wait();
 }

@@ -96,7 +96,8 @@ pub enum Event {
 
 impl End {
     pub(super) fn of(trouble: Trouble, report: &Report) -> Self {
-        let step = || report.steps.iter().rev().find(|step| !step.ok).map_or_else(String::new, |step| step.id.clone());
+        // A part that failed stands before the act that failed with it.
+        let step = || report.steps.iter().find(|step| !step.ok).map_or_else(String::new, |step| step.id.clone());
         match trouble {
             Trouble::Interrupted => Self::Interrupted,
             Trouble::Environment { message, log } => {

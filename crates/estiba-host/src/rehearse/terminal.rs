@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pty_process::blocking::{self, Pty};
+use rustix::process::Signal;
 
 use super::Trouble;
 use super::process::{Interrupt, end};
@@ -16,7 +17,6 @@ use super::process::{Interrupt, end};
 const QUESTION: Duration = Duration::from_secs(120);
 /// A slow network and a silent package manager.
 const SILENCE: Duration = Duration::from_secs(1800);
-const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Who sits at the terminal.
@@ -49,7 +49,7 @@ pub(super) fn run(command: Command, person: &mut dyn Person, interrupt: &Interru
     let mut screen = Screen::default();
     let outcome = attend(&mut child, &pty, &output, person, interrupt, &mut screen);
     if outcome.is_err() {
-        end(&mut child, PATIENCE);
+        end(&mut child, &[Signal::HUP, Signal::TERM]);
     }
     screen.end_line(person);
     let code = outcome.map_err(|trouble| trouble.with_log(&screen.shown))?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use estiba_core::rehearsal::{Rehearsal, mirrors};
+use estiba_core::rehearsal::{Rehearsal, Server, mirrors};
 use serde::Serialize;
 
 use super::clean::LABEL;
@@ -61,11 +61,14 @@ pub(super) fn make(
     rehearsal: &Rehearsal,
     interrupt: &Interrupt,
 ) -> Result<World, Trouble> {
+    let disturbed = docker;
+    // What Docker is making when its client goes would appear after everything was removed.
+    let docker = &docker.undisturbed();
     let label = format!("{LABEL}={run}");
     let network = format!("estiba-rehearsal-{run}");
     let prefix = make_network(docker, &label, &network)?;
     let world = World {
-        docker: docker.clone(),
+        docker: disturbed.clone(),
         server: format!("{network}-server"),
         outside: format!("{network}-outside"),
         address: format!("{prefix}.3"),
@@ -102,6 +105,7 @@ pub(super) fn make(
         &images.outside,
         &told,
     ])?;
+    interrupt.check()?;
     start_server(docker, &world, &label, &network, &own, images, rehearsal)?;
     wait(&world, "the internet of the server", &world.outside, &["test", "-s", "/run/outside/ca.pem"])?;
     // By then /tmp is mounted and the host keys are made.
@@ -112,6 +116,7 @@ pub(super) fn make(
     let_in(&world, &rehearsal.server.user, &key)?;
     trust(&world)?;
     write_ssh_config(&world, folder, &rehearsal.server.name)?;
+    wait_for_login(&world, &rehearsal.server, interrupt)?;
     Ok(world)
 }
 
@@ -288,6 +293,25 @@ fn write_ssh_config(world: &World, folder: &Path, name: &str) -> Result<(), Trou
     };
     write("known_hosts", &format!("{name} {host_key}\n"))?;
     write("ssh_config", &text)
+}
+
+/// Until it has booted, a server lets nobody in but root.
+fn wait_for_login(world: &World, server: &Server, interrupt: &Interrupt) -> Result<(), Trouble> {
+    let began = Instant::now();
+    loop {
+        let mut command = Command::new("ssh");
+        command.arg("-F").arg(&world.ssh_config).arg("-oBatchMode=yes");
+        command.arg(format!("{}@{}", server.user, server.host)).arg("true");
+        let answer = process::run(command, &[], READY, interrupt)?;
+        if answer.status.success() {
+            return Ok(());
+        }
+        if began.elapsed() > READY {
+            let said = super::docker::last_line(&answer.stderr);
+            return Err(Trouble::environment(format!("nobody can log in to the server: {said}")));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+    }
 }
 
 /// Whether this machine and the containers share a network: they do not where Docker runs in a virtual machine.

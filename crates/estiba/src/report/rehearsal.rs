@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style};
-use estiba_core::rehearsal::Rehearsal;
+use estiba_core::rehearsal::{Does, Rehearsal};
 use estiba_host::rehearse::{End, Event, Options, PACKAGES, RIGHTS, Report, Step};
 use serde::Serialize;
 
@@ -96,6 +96,10 @@ fn tenths(seconds: f64) -> f64 {
 
 /// The rehearsal as JSON on standard output.
 pub(crate) fn json(planned: &Rehearsal, report: &Report) {
+    out::json(&document(planned, report));
+}
+
+fn document<'a>(planned: &'a Rehearsal, report: &'a Report) -> RehearsalJson<'a> {
     let failure = match &report.end {
         End::Failed(failure) => {
             Some(FailureJson { step: &failure.step, message: &failure.message, log: last(&failure.log) })
@@ -103,7 +107,7 @@ pub(crate) fn json(planned: &Rehearsal, report: &Report) {
         End::Interrupted => Some(FailureJson { step: "", message: "interrupted", log: &[] }),
         End::Well => None,
     };
-    out::json(&RehearsalJson {
+    RehearsalJson {
         version: 1,
         ok: matches!(report.end, End::Well),
         seconds: tenths(report.seconds),
@@ -141,7 +145,7 @@ pub(crate) fn json(planned: &Rehearsal, report: &Report) {
         open_ports: report.open_ports.as_deref(),
         failure,
         kept: report.kept.as_ref().map(|kept| KeptJson { run: &kept.run, look: &kept.look, remove: remove(&kept.run) }),
-    });
+    }
 }
 
 fn remove(run: &str) -> String {
@@ -235,7 +239,11 @@ pub(crate) fn table(planned: &Rehearsal, report: &Report) -> String {
         fact("  not run", format!("{}: {}", left.command, left.reason));
     }
     let end = match &report.end {
-        End::Well => format!("{GOOD}All is well{GOOD:#}"),
+        End::Well => {
+            let last = planned.acts.last().filter(|act| !matches!(act.does, Does::Reset(_)));
+            let up_to = last.map_or_else(String::new, |act| format!(" up to {}", act.id));
+            format!("{GOOD}All is well{up_to}{GOOD:#}")
+        }
         End::Interrupted => format!("{BAD}Interrupted{BAD:#}"),
         End::Failed(failure) => format!("{BAD}Failed in {}{BAD:#}", failure.step),
     };
@@ -256,5 +264,83 @@ pub(crate) fn failure(report: &Report, keep: bool) {
     }
     if let Some(kept) = &report.kept {
         out::complain(&format!("\nLook inside:  {}\nRemove it:    {}\n", kept.look, remove(&kept.run)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test says where it failed by panicking")]
+
+    use estiba_core::facts::Facts;
+    use estiba_core::model;
+    use estiba_core::rehearsal::{Wish, plan};
+    use estiba_core::render;
+    use estiba_core::source::{MemoryFiles, Sources, TreePath};
+    use estiba_host::rehearse::{Asked, Failure};
+    use serde_json::{Value, json, to_value};
+
+    use super::*;
+
+    const VENUS: &str = "project: venus
+server: { host: vps.venus.example }
+tls: { email: ops@venus.example }
+services: { shop: { image: venus-shop:prod, web: { host: venus.example, path: /, port: 8080 } } }
+";
+
+    fn planned() -> Rehearsal {
+        let mut sources = Sources::default();
+        let files = MemoryFiles([("estiba.yml".to_owned(), VENUS.as_bytes().to_vec())].into());
+        let path = TreePath::parse("estiba.yml").unwrap();
+        let model = model::of_project(&mut sources, &files, &path, "../..").unwrap();
+        let tree = render::render(&mut sources, &model, &files).unwrap();
+        plan(&Facts::of(&tree), &Wish::default()).unwrap()
+    }
+
+    fn whole() -> Report {
+        Report {
+            seconds: 171.23,
+            steps: vec![Step { id: "load-images".to_owned(), within: None, ok: true, seconds: 4.08 }],
+            pages: vec![Asked { page: "https://venus.example/".to_owned(), ok: true, detail: "200".to_owned() }],
+            changed: Some(Vec::new()),
+            reboot: Some((true, 15.0)),
+            open_ports: Some(vec![22, 80, 443]),
+            ..Report::default()
+        }
+    }
+
+    fn shown(report: &Report) -> Value {
+        to_value(document(&planned(), report)).unwrap()
+    }
+
+    #[test]
+    fn a_program_reads_what_was_found_out() {
+        let value = shown(&whole());
+        assert_eq!((&value["version"], &value["ok"], &value["seconds"]), (&json!(1), &json!(true), &json!(171.2)));
+        assert_eq!(value["steps"], json!([{"id": "load-images", "ok": true, "seconds": 4.1, "within": null}]));
+        assert_eq!(value["probes"], json!([{"what": "https://venus.example/", "ok": true, "detail": "200"}]));
+        assert_eq!(value["second_run"]["changed"], json!(0));
+        assert_eq!(value["reboot"]["healthy"], json!(true));
+        assert_eq!(value["open_ports"], json!([22, 80, 443]));
+        assert_eq!(value["guide"]["sha256"].as_str().map(str::len), Some(64));
+        assert_eq!(value["failure"], Value::Null);
+    }
+
+    #[test]
+    fn what_was_not_reached_is_null() {
+        let value = shown(&Report::default());
+        for key in ["second_run", "reboot", "open_ports"] {
+            assert_eq!(value[key], Value::Null, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_failure_has_its_step_and_the_end_of_its_log() {
+        let log: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+        let failure = Failure { step: "load-images".to_owned(), message: "no".to_owned(), log, environment: false };
+        let value = shown(&Report { end: End::Failed(failure), ..whole() });
+        assert_eq!(value["ok"], json!(false));
+        assert_eq!(value["failure"]["step"], json!("load-images"));
+        assert_eq!(value["failure"]["log"].as_array().map(Vec::len), Some(MOST_LINES));
+        assert_eq!(value["failure"]["log"][MOST_LINES - 1], json!("99"));
     }
 }

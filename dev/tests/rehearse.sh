@@ -179,7 +179,7 @@ main() {
   # Other tests give images these names and take them away; not meanwhile.
   mkdir -p "$TOOLS_CACHE/vps"
   exec 7>"$TOOLS_CACHE/vps/images.lock"
-  flock --shared 7
+  flock --exclusive 7
   WORK=$(mktemp -d)
   find_estiba
   make_project

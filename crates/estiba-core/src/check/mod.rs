@@ -8,6 +8,7 @@ mod names;
 mod order;
 mod placeholders;
 mod reach;
+mod reading;
 mod repeats;
 mod rule;
 pub mod rules;
@@ -25,6 +26,7 @@ use crate::work;
 use world::{Follow, Scripts};
 
 pub use finding::{Confidence, Finding, Report, Tally, Undecided};
+pub use reading::{Reading, readings};
 pub use rule::{Rule, Sink};
 pub use rules::RULES;
 pub use world::World;

@@ -32,8 +32,23 @@ pub(super) fn check<'a>(
                 told = true;
             } else {
                 for reader in &monitor.readers {
-                    Asker::new(world, monitor, reader, role).check(sink, target);
+                    Asker::new(world, monitor, reader, role).check(sink, target.address.span, &target.address.value);
                 }
+            }
+        }
+    }
+}
+
+/// Checks URLs that a monitor asks.
+pub(super) fn urls(world: &World<'_>, sink: &mut Sink<'_>, role: &str, program: Program) {
+    for monitor in world.facts.monitoring.iter().filter(|monitor| monitor.program == program) {
+        for url in &monitor.urls {
+            if url.value.contains(['$', '{', '<', '%']) {
+                sink.undecided(url.span, "the address is a variable");
+                continue;
+            }
+            for reader in &monitor.readers {
+                Asker::new(world, monitor, reader, role).check(sink, url.span, &url.value);
             }
         }
     }
@@ -48,6 +63,8 @@ struct Asker<'a> {
     service: Option<&'a Service>,
     path: &'a str,
     role: &'a str,
+    /// The program that asks.
+    who: &'static str,
 }
 
 impl<'a> Asker<'a> {
@@ -60,13 +77,19 @@ impl<'a> Asker<'a> {
             service: reader.of(compose),
             path: monitor.path.as_str(),
             role,
+            who: match monitor.program {
+                Program::Prometheus => "Prometheus",
+                Program::Alertmanager => "Alertmanager",
+                Program::Grafana => "Grafana",
+            },
         }
     }
 
-    fn check(&self, sink: &mut Sink<'_>, target: &Target) {
+    fn check(&self, sink: &mut Sink<'_>, span: Span, address: &str) {
         let (Some(names), Some(asker)) = (self.names, self.service) else { return };
-        let span = target.address.span;
-        let (host, port) = host_and_port(&target.address.value);
+        let (host, port) = host_and_port(address);
+        // How a swarm names each container of a service.
+        let host = host.strip_prefix("tasks.").unwrap_or(host);
         if is_loopback(host) {
             return self.own(sink, asker, span, host, port);
         }
@@ -85,18 +108,22 @@ impl<'a> Asker<'a> {
                 let networks = names.networks(&asker.name.value).join("`, `");
                 let message = format!("`{}` and `{other}` share no network", asker.name.value);
                 let help = format!("let `{other}` join one of `{networks}`: change {}", self.compose(names, other));
-                let draft = Draft::new(message, span, "this name is not answered where Prometheus is", help)
-                    .related(asker.name.span, format!("Prometheus runs here, on `{networks}`"));
+                let draft = Draft::new(message, span, format!("this name is not answered where {} is", self.who), help)
+                    .related(asker.name.span, format!("{} runs here, on `{networks}`", self.who));
                 sink.not_found(declared(draft, names, other, "and it is not on these networks"));
             }
             Answer::FromHost(other) => {
                 let message = format!("`{}` is on the host's network, where `{other}` is no name", asker.name.value);
-                let help = "give Prometheus a network of the services instead of the host's, or name a published port";
+                let who = self.who;
+                let help =
+                    format!("give {who} a network of the services instead of the host's, or name a published port");
                 let draft = Draft::new(message, span, "Docker's DNS does not answer here", help);
                 let at = asker.network_mode.as_ref().map_or(asker.name.span, |mode| mode.span);
                 sink.not_found(declared(draft.related(at, "on the host's network"), names, &other, "named here"));
             }
             Answer::Nobody if asker.extra_hosts.iter().any(|extra| extra == host) => sink.found(),
+            // A webhook of a public service is no reference of the tree.
+            Answer::Nobody if host.contains('.') && self.who != "Prometheus" => {}
             Answer::Nobody if host.contains('.') => sink.undecided(span, "the name may be one of the public DNS"),
             Answer::Nobody => sink.not_found(self.nobody(names, asker, span, host)),
         }
@@ -124,13 +151,13 @@ impl<'a> Asker<'a> {
                 || service.expose.contains(&port)
         });
         let role = self.role;
-        let message = format!("{role} on `{host}` is the container of Prometheus itself, which listens on {own}");
+        let message = format!("{role} on `{host}` is the container of {} itself, which listens on {own}", self.who);
         let help = match meant {
             Some(service) => format!("write `{}` instead of `{host}`: change {}", service.name.value, self.path),
             None => format!("name the service that listens on {port}: change {}", self.path),
         };
         let mut draft = Draft::new(message, span, format!("nothing listens on {port} there"), help)
-            .related(asker.name.span, "Prometheus runs here");
+            .related(asker.name.span, format!("{} runs here", self.who));
         if let Some(service) = meant {
             draft = draft.related(service.name.span, format!("this service listens on {port}"));
         }
@@ -153,7 +180,7 @@ impl<'a> Asker<'a> {
     fn nobody(&self, names: &Names, asker: &Service, span: Span, host: &str) -> Draft {
         if let Some(at) = names.declared(host) {
             let message = format!("`{host}` is on no network of its own, so its name is not answered");
-            let help = format!("let `{host}` join a network of Prometheus: change {}", self.compose(names, host));
+            let help = format!("let `{host}` join a network of {}: change {}", self.who, self.compose(names, host));
             return Draft::new(message, span, "Docker's DNS does not know this name", help)
                 .related(at, "its network is the host's, or another container's");
         }
@@ -166,7 +193,8 @@ impl<'a> Asker<'a> {
         let draft = Draft::new(message, span, "no service answers to this name", help);
         match near.and_then(|near| names.declared(near)) {
             Some(at) => draft.related(at, "this service has a name like it"),
-            None => draft.related(asker.name.span, "Prometheus runs here, and finds only services of its networks"),
+            None => draft
+                .related(asker.name.span, format!("{} runs here, and finds only services of its networks", self.who)),
         }
     }
 
@@ -183,16 +211,18 @@ fn declared(draft: Draft, names: &Names, service: &str, label: &str) -> Draft {
     }
 }
 
-/// Without a port Prometheus asks port 80. A scheme or a path is no part of an address, and Prometheus says so itself.
+/// Without a port it is that of the scheme, or 80. A scheme or a path is no part of an address, and Prometheus says so itself.
 fn host_and_port(address: &str) -> (&str, u16) {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
+    let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
+    let usual = if scheme == "https" { 443 } else { 80 };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if let Some(inner) = authority.strip_prefix('[') {
         let (host, rest) = inner.split_once(']').unwrap_or((inner, ""));
-        return (host, rest.trim_start_matches(':').parse().unwrap_or(80));
+        return (host, rest.trim_start_matches(':').parse().unwrap_or(usual));
     }
     match authority.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().unwrap_or(80)),
-        None => (authority, 80),
+        Some((host, port)) => (host, port.parse().unwrap_or(usual)),
+        None => (authority, usual),
     }
 }

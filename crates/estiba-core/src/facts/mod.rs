@@ -47,6 +47,10 @@ pub struct Facts {
     pub nginx: Vec<nginx::Config>,
     /// Every configuration of Prometheus, Alertmanager and Grafana.
     pub monitoring: Vec<monitoring::Monitor>,
+    /// Dashboards that ask for a data source.
+    pub dashboards: Vec<monitoring::Dashboard>,
+    /// Files of rules of Prometheus.
+    pub rule_files: Vec<monitoring::RuleFile>,
     /// Files that no parser could read to the end: what they say after that is unknown.
     pub broken: Vec<Diagnostic>,
 }
@@ -73,7 +77,22 @@ impl Facts {
         let places = Places::of(&texts, &settings, steps.map(|(_, contract)| contract));
         let nginx = nginx::read_all(&texts, &settings, &compose, &places, &mut broken);
         let monitoring = monitoring::read_all(&texts, &compose, &places, &mut broken);
-        Self { texts, settings, contracts, sequences, compose, compose_files, places, nginx, monitoring, broken }
+        let rule_files = monitoring::rule_files(&texts);
+        let dashboards = monitoring::dashboards(&texts);
+        Self {
+            rule_files,
+            dashboards,
+            texts,
+            settings,
+            contracts,
+            sequences,
+            compose,
+            compose_files,
+            places,
+            nginx,
+            monitoring,
+            broken,
+        }
     }
 
     /// The path of the file that a span points into.

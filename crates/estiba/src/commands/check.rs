@@ -7,7 +7,7 @@ use estiba_core::check;
 use crate::cli::Format;
 use crate::outcome::Outcome;
 use crate::pipeline::{read_tree, trace};
-use crate::report::findings;
+use crate::report::{files, findings};
 
 /// Verify a tree across its files, offline
 ///
@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// Fail also when something could not be decided (exit code 2)
     #[arg(long)]
     strict: bool,
+    /// List what a run reads, and why, and what it leaves alone; judge nothing
+    #[arg(long)]
+    files: bool,
     /// Show also what is a matter of custom, or of what the tree does not tell
     #[arg(long)]
     pedantic: bool,
@@ -37,6 +40,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Ok(read) => read,
         Err(outcome) => return outcome,
     };
+    if args.files {
+        files::print(&check::readings(&facts), args.format);
+        return Outcome::Fine;
+    }
     if !args.pedantic {
         report = report.confident();
     }

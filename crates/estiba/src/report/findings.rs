@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style};
-use estiba_core::check::{Finding, Report};
+use estiba_core::check::{Finding, Report, readings};
 use estiba_core::facts::Facts;
 use estiba_core::source::{Diagnostic, Level};
 use serde::Serialize;
@@ -98,6 +98,7 @@ pub(crate) fn print(facts: &Facts, report: &Report, format: Format) {
     }
     out::print(&format!("{}\n", verified(facts, report)));
     gaps(facts, report);
+    left_alone(facts);
     let rules: std::collections::BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
     if let Some(rule) = rules.first() {
         out::print(&format!("`estiba explain {rule}` says why it matters and how to fix it\n"));
@@ -139,6 +140,18 @@ fn gaps(facts: &Facts, report: &Report) {
         let file = facts.texts.sources.get(undecided.span.file);
         let (line, column) = file.line_column(undecided.span.start as usize);
         out::print(&format!("  not decidable: {}:{line}:{column}: {}\n", file.name, undecided.reason));
+    }
+}
+
+/// Files that look like the business of a check and are not judged: said for trees that people wrote by hand.
+fn left_alone(facts: &Facts) {
+    if facts.contracts.iter().any(|contract| !contract.provides.is_empty()) {
+        return;
+    }
+    let left = readings(facts).iter().filter(|reading| !reading.judged).count();
+    if left > 0 {
+        let files = if left == 1 { "file was" } else { "files were" };
+        out::print(&format!("{left} {files} left alone: `estiba check --files` says which, and why\n"));
     }
 }
 

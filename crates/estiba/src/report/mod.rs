@@ -2,6 +2,7 @@
 
 pub(crate) mod diagnostics;
 pub(crate) mod diff;
+pub(crate) mod files;
 pub(crate) mod findings;
 pub(crate) mod out;
 pub(crate) mod plan;

@@ -1,20 +1,33 @@
 //! The rules. One rule is one `.rs` and one `.md` side by side, and one line here.
 
+mod alert_selects_unknown_job;
 mod alertmanager_target_unknown;
 mod bind_source_missing;
+mod build_context_missing;
 mod build_in_production;
 mod cert_used_before_issued;
 mod container_path_not_mounted;
 mod dangling_script_reference;
+mod dashboard_placeholder;
+mod dashboards_not_loaded;
+mod data_dir_not_persisted;
+mod datasource_url_unknown;
 mod dns_name_from_host_network;
 mod duplicate_default_server;
 mod duplicate_directive;
+mod env_file_missing;
+mod external_network_name_mismatch;
+mod firewall_before_ssh;
+mod heredoc_eats_nginx_vars;
 mod host_port_conflict;
 mod image_used_before_load;
+mod localhost_inside_container;
 mod network_used_before_created;
 mod path_leaves_tree;
 mod published_to_world;
 mod pull_squatting;
+mod receiver_url_unknown;
+mod rules_not_loaded;
 mod scrape_target_unknown;
 mod secret_file_before_created;
 mod signal_marks_stopped;
@@ -23,8 +36,12 @@ mod step_contract_mismatch;
 mod step_out_of_order;
 mod template_name_left;
 mod tls_file_missing;
+mod undefined_compose_name;
+mod unescaped_dollar;
 mod unguarded_danger;
+mod unknown_variable;
 mod unrendered_placeholder;
+mod unset_variable;
 mod upstream_host_unknown;
 mod upstream_no_shared_network;
 mod upstream_started_after_reload;
@@ -48,7 +65,9 @@ pub static RULES: &[&Rule] = &[
     &upstream_host_unknown::RULE,
     &upstream_no_shared_network::RULE,
     &upstream_uses_host_port::RULE,
+    &localhost_inside_container::RULE,
     &dns_name_from_host_network::RULE,
+    &external_network_name_mismatch::RULE,
     &variable_upstream_no_resolver::RULE,
     &upstream_started_after_reload::RULE,
     &step_before_requirement::RULE,
@@ -58,24 +77,39 @@ pub static RULES: &[&Rule] = &[
     &cert_used_before_issued::RULE,
     &secret_file_before_created::RULE,
     &network_used_before_created::RULE,
+    &firewall_before_ssh::RULE,
     &path_leaves_tree::RULE,
     &bind_source_missing::RULE,
     &container_path_not_mounted::RULE,
+    &env_file_missing::RULE,
+    &build_context_missing::RULE,
+    &data_dir_not_persisted::RULE,
     &template_name_left::RULE,
     &unrendered_placeholder::RULE,
     &duplicate_directive::RULE,
     &duplicate_default_server::RULE,
     &wrong_context::RULE,
     &zone_undefined::RULE,
+    &unknown_variable::RULE,
     &tls_file_missing::RULE,
     &upstream_with_port::RULE,
     &build_in_production::RULE,
+    &undefined_compose_name::RULE,
+    &unset_variable::RULE,
+    &unescaped_dollar::RULE,
     &pull_squatting::RULE,
     &scrape_target_unknown::RULE,
     &alertmanager_target_unknown::RULE,
+    &receiver_url_unknown::RULE,
+    &datasource_url_unknown::RULE,
+    &rules_not_loaded::RULE,
+    &alert_selects_unknown_job::RULE,
+    &dashboard_placeholder::RULE,
+    &dashboards_not_loaded::RULE,
     &published_to_world::RULE,
     &host_port_conflict::RULE,
     &dangling_script_reference::RULE,
     &signal_marks_stopped::RULE,
+    &heredoc_eats_nginx_vars::RULE,
     &unguarded_danger::RULE,
 ];

@@ -44,7 +44,7 @@ pub(super) fn read(texts: &Texts, contracts: &[Contract], paths: &[&TreePath], d
     if paths.is_empty() {
         return said;
     }
-    let mut known = Known { paths, by_name: BTreeMap::new() };
+    let mut known = Known { paths, by_name: BTreeMap::new(), options: documents };
     for (at, path) in paths.iter().enumerate() {
         known.by_name.entry(path.file_name()).or_default().push(at);
     }
@@ -70,7 +70,7 @@ pub(super) fn read(texts: &Texts, contracts: &[Contract], paths: &[&TreePath], d
         }
     }
     if documents {
-        for (path, id, text) in texts.iter().filter(|(path, _, _)| tells(path)) {
+        for (path, id, text) in texts.iter().filter(|(path, _, _)| tells(path) || paths.contains(path)) {
             if !read.contains_key(path.as_str()) && (text.contains(" -f") || text.contains("COMPOSE_FILE")) {
                 known.text(texts, path.as_str(), id, text, &mut said);
             }
@@ -88,16 +88,23 @@ fn tells(path: &TreePath) -> bool {
         || path.is_below(".github/workflows")
 }
 
+/// How a command is told its files.
+const OPTIONS: [&str; 6] = ["-f ", "-f=", "-c ", "--file", "--compose-file", "COMPOSE_FILE"];
+
 struct Known<'a> {
     paths: &'a [&'a TreePath],
     by_name: BTreeMap<&'a str, Vec<usize>>,
+    /// Whether only the options of a command say that files run together: prose names alternatives side by side.
+    options: bool,
 }
 
 impl Known<'_> {
     fn text(&self, texts: &Texts, path: &str, id: FileId, text: &str, said: &mut Said) -> Read {
+        // A Compose file says in its comments what it is run with.
+        let comments = self.paths.iter().any(|known| known.as_str() == path);
         let mut read = Read { names: Vec::new(), sources: Vec::new() };
         let (mut command, mut begun): (Vec<usize>, usize) = (Vec::new(), 0);
-        for Line { start, text: line, command: of } in telling_lines(text) {
+        for Line { start, text: line, command: of } in telling_lines(text, comments) {
             if of != begun {
                 end_command(&mut command, &mut said.together);
                 begun = of;
@@ -117,7 +124,9 @@ impl Known<'_> {
                 }
                 let span = Span::new(id, start + at, start + at + word.len());
                 read.names.extend(named.iter().map(|file| (*file, span)));
-                if let [file] = named[..] {
+                if let [file] = named[..]
+                    && (!self.options || OPTIONS.iter().any(|option| line.contains(option)))
+                {
                     command.push(file);
                     if swarm {
                         said.swarm.insert(file);
@@ -173,8 +182,8 @@ struct Line<'t> {
     command: usize,
 }
 
-/// The lines that may, without those that are comments.
-fn telling_lines(text: &str) -> Vec<Line<'_>> {
+/// The lines that may; those that are comments only where it is asked for.
+fn telling_lines(text: &str, comments: bool) -> Vec<Line<'_>> {
     let mut telling: Vec<Line<'_>> = Vec::new();
     // Every name that is looked for ends in `.yml` or `.yaml`.
     let bytes = text.as_bytes();
@@ -186,7 +195,7 @@ fn telling_lines(text: &str) -> Vec<Line<'_>> {
         let line = line.trim_end();
         let own = line.trim_start();
         let tells = own.starts_with(". ") || own.starts_with("source ") || own.contains(".y");
-        if !tells || own.starts_with('#') {
+        if !tells || own.starts_with('#') && !comments {
             continue;
         }
         // Back over lines that go on, as far as the last one that was looked at.

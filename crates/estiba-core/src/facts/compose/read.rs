@@ -70,7 +70,11 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
         command: ["entrypoint", "command"].into_iter().filter_map(|key| node.get(key)).flat_map(words).collect(),
         depends_on: match node.get("depends_on") {
             Some(node) if node.list().is_some() => node.list().unwrap_or_default().iter().filter_map(text).collect(),
-            other => entries(other).iter().filter_map(|(name, _)| text(name)).collect(),
+            other => entries(other)
+                .iter()
+                .filter(|(_, how)| how.get("required").and_then(Node::boolean) != Some(false))
+                .filter_map(|(name, _)| text(name))
+                .collect(),
         },
         environment: environment(node.get("environment")),
         environment_files: environment_files(node.get("environment")),

@@ -2,9 +2,11 @@
 //! name these files as they like, with the Compose service that reads each where the tree says so.
 
 mod alertmanager;
+mod dashboards;
 mod grafana;
 mod prometheus;
 mod readers;
+mod rules;
 
 use super::compose::{ComposeFile, Service};
 use super::{Places, Texts};
@@ -37,8 +39,14 @@ pub struct Monitor {
     pub scrapes: Vec<Target>,
     /// Alertmanagers that Prometheus tells of alerts.
     pub alertmanagers: Vec<Target>,
-    /// URLs of Grafana's data sources.
-    pub datasources: Vec<Spanned<String>>,
+    /// URLs that Grafana's data sources and Alertmanager's webhooks are asked at.
+    pub urls: Vec<Spanned<String>>,
+    /// Names of Prometheus' jobs.
+    pub jobs: Vec<Spanned<String>>,
+    /// Whether series may bear other jobs than these: discovered, relabelled, federated or honoured.
+    pub other_jobs: bool,
+    /// Folders of dashboards that Grafana is told.
+    pub dashboards: Vec<Spanned<String>>,
     /// Files and folders that the program opens.
     pub opens: Vec<Opened>,
 }
@@ -82,6 +90,19 @@ impl Reader {
     }
 }
 
+pub use dashboards::Dashboard;
+pub use rules::{RuleFile, Selector};
+
+/// Every dashboard that asks for a data source.
+pub(super) fn dashboards(texts: &Texts) -> Vec<Dashboard> {
+    dashboards::read_all(texts)
+}
+
+/// Every file of rules of Prometheus.
+pub(super) fn rule_files(texts: &Texts) -> Vec<RuleFile> {
+    rules::read_all(texts)
+}
+
 /// Every configuration of a monitor.
 pub(super) fn read_all(
     texts: &Texts,
@@ -105,7 +126,10 @@ pub(super) fn read_all(
                     readers: Vec::new(),
                     scrapes: Vec::new(),
                     alertmanagers: Vec::new(),
-                    datasources: Vec::new(),
+                    urls: Vec::new(),
+                    jobs: Vec::new(),
+                    other_jobs: false,
+                    dashboards: Vec::new(),
                     opens: Vec::new(),
                 };
                 match program {

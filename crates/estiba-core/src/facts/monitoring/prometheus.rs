@@ -1,13 +1,27 @@
 //! Prometheus (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>).
 
 use super::{Monitor, Opened, Target, files, list, text, untold};
+use crate::source::Spanned;
 use crate::syntax::yaml::Node;
 
 pub(super) fn read(root: &Node, monitor: &mut Monitor) {
     for job in list(root, "scrape_configs") {
         let name = job.get("job_name").and_then(Node::text);
         addresses(job, name, &mut monitor.scrapes);
+        monitor.jobs.extend(job.get("job_name").and_then(text));
+        let relabels =
+            ["relabel_configs", "metric_relabel_configs"].iter().flat_map(|key| list(job, key)).any(|step| {
+                step.get("target_label").and_then(Node::text) == Some("job")
+                    || step.get("action").and_then(Node::text) == Some("labelmap")
+            });
+        let honours = job.get("honor_labels").and_then(Node::boolean) == Some(true);
+        let labelled = list(job, "static_configs")
+            .iter()
+            .any(|group| group.get("labels").is_some_and(|labels| labels.get("job").is_some()));
+        monitor.other_jobs |= relabels || honours || labelled;
     }
+    monitor.other_jobs |=
+        ["scrape_config_files", "remote_read", "otlp", "storage"].iter().any(|key| root.get(key).is_some());
     if let Some((key, _)) = root.entry("scrape_config_files") {
         monitor.scrapes.push(untold(key, None, "further jobs stand in other files"));
     }
@@ -37,12 +51,26 @@ fn addresses(job: &Node, name: Option<&str>, targets: &mut Vec<Target>) {
             targets.push(Target { address, job: name.map(str::to_owned), undecidable: None });
         }
     }
-    for (key, _) in job.map().unwrap_or_default() {
+    for (key, value) in job.map().unwrap_or_default() {
         let discovery = key.text().is_some_and(|key| key.ends_with("_sd_configs"));
-        if discovery {
+        if key.text() == Some("dns_sd_configs") && names_of_hosts(value) {
+            for item in value.list().unwrap_or_default() {
+                let port = item.get("port").and_then(Node::text).unwrap_or("80");
+                for host in list(item, "names").iter().filter_map(text) {
+                    let address = Spanned::new(format!("{}:{port}", host.value), host.span);
+                    targets.push(Target { address, job: name.map(str::to_owned), undecidable: None });
+                }
+            }
+        } else if discovery {
             targets.push(untold(key, name, "the addresses are discovered while Prometheus runs"));
         }
     }
+}
+
+/// Whether names are looked up for addresses; `SRV`, the default, also gives ports.
+fn names_of_hosts(configs: &Node) -> bool {
+    let hosts = |item: &Node| matches!(item.get("type").and_then(Node::text), Some("A" | "AAAA"));
+    configs.list().is_some_and(|items| items.iter().all(hosts))
 }
 
 fn sets_address(step: &Node) -> bool {

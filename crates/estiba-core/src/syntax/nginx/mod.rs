@@ -11,6 +11,7 @@ mod lua;
 mod parse;
 mod token;
 mod tree;
+pub mod variables;
 
 pub use directives::{
     Arity, Context, Contexts, Directive as KnownDirective, Form, Generation, Key, Notice, Repeat, Rule, lookup, names,

@@ -1,0 +1,49 @@
+use super::super::rule::Draft;
+use super::super::{Rule, Sink, World};
+use crate::facts::nginx::{Inside, inside};
+use crate::facts::{ComposeFile, normal};
+use crate::source::Level;
+
+#[doc = include_str!("dashboard_placeholder.md")]
+pub(crate) static RULE: Rule = Rule {
+    id: "dashboard-placeholder",
+    level: Level::Error,
+    summary: "a provisioned dashboard asks for a data source, and nobody answers",
+    page: include_str!("dashboard_placeholder.md"),
+    check,
+};
+
+fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let facts = world.facts;
+    if facts.dashboards.is_empty() {
+        return;
+    }
+    // Folders of the tree whose dashboards some Grafana is given.
+    let mut folders: Vec<String> = Vec::new();
+    for monitor in &facts.monitoring {
+        for reader in &monitor.readers {
+            let project: Option<&ComposeFile> = facts.compose.get(reader.file);
+            for folder in &monitor.dashboards {
+                let path = normal(&folder.value);
+                let found = inside(&facts.texts, &facts.places, project, reader.of(&facts.compose), &path);
+                if let Inside::TreeFolder(folder) = found {
+                    folders.push(folder);
+                }
+            }
+        }
+    }
+    for dashboard in &facts.dashboards {
+        let provisioned = folders.iter().any(|folder| dashboard.path.is_below(folder));
+        if !provisioned {
+            continue;
+        }
+        for (name, span) in &dashboard.inputs {
+            let message = format!("the dashboard asks for `{name}`, and nobody answers when it is provisioned");
+            let help = format!(
+                "write the `uid` of a provisioned data source in its place, or make it a variable of the dashboard: change {}",
+                dashboard.path
+            );
+            sink.find(Draft::new(message, *span, "Grafana knows no data source of this name", help));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Files of rules (<https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/>): which jobs their
+//! expressions select.
+
+use super::{list, text};
+use crate::facts::Texts;
+use crate::source::{FileId, Span, Spanned, TreePath};
+use crate::syntax::yaml::{Limits, Node, load};
+
+/// A file of rules.
+#[derive(Clone, Debug)]
+pub struct RuleFile {
+    /// Its path in the tree.
+    pub path: TreePath,
+    /// Its text.
+    pub file: FileId,
+    /// Whether any of them is an alert.
+    pub alerts: bool,
+    /// What expressions ask of the label `job`.
+    pub jobs: Vec<Selector>,
+    /// Whether a rule of it gives series another job.
+    pub sets_job: bool,
+}
+
+/// `job="…"`, or `job=~"…"` whose alternatives are plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selector {
+    /// The expression it stands in.
+    pub span: Span,
+    /// The name of the alert or the series.
+    pub rule: Option<Spanned<String>>,
+    /// One of these.
+    pub names: Vec<String>,
+}
+
+pub(super) fn read_all(texts: &Texts) -> Vec<RuleFile> {
+    let mut files = Vec::new();
+    for (path, file, text) in texts.iter() {
+        let ending = [".yml", ".yaml", ".rules"].iter().any(|ending| path.as_str().ends_with(ending));
+        if !ending || path.is_below("files") || !text.lines().any(|line| line.starts_with("groups:")) {
+            continue;
+        }
+        let Ok(document) = load(file, text, Limits::default()) else { continue };
+        let mut rules = RuleFile { path: path.clone(), file, alerts: false, jobs: Vec::new(), sets_job: false };
+        let mut any = false;
+        for rule in list(&document.root, "groups").iter().flat_map(|group| list(group, "rules")) {
+            any = true;
+            read(rule, &mut rules);
+        }
+        if any {
+            files.push(rules);
+        }
+    }
+    files
+}
+
+fn read(rule: &Node, rules: &mut RuleFile) {
+    rules.alerts |= rule.get("alert").is_some();
+    rules.sets_job |=
+        rule.get("record").is_some() && rule.get("labels").is_some_and(|labels| labels.get("job").is_some());
+    let name = rule.get("alert").or_else(|| rule.get("record")).and_then(text);
+    let Some(expression) = rule.get("expr") else { return };
+    for names in jobs(expression.text().unwrap_or_default()) {
+        rules.jobs.push(Selector { span: expression.span, rule: name.clone(), names });
+    }
+}
+
+/// The values of every matcher of `job` that is decided by words alone.
+fn jobs(expression: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (at, _) in expression.match_indices("job") {
+        let before = expression[..at].chars().next_back().unwrap_or(' ');
+        if before.is_alphanumeric() || before == '_' || before == '"' {
+            continue;
+        }
+        // Only inside the braces of a selector, where no quote is open.
+        let selector = expression[..at].rfind('{').map(|open| &expression[open..at]);
+        if selector.is_none_or(|selector| selector.contains('}') || selector.matches('"').count() % 2 == 1) {
+            continue;
+        }
+        let rest = expression[at + 3..].trim_start();
+        let (pattern, rest) = match (rest.strip_prefix("=~"), rest.strip_prefix('=')) {
+            (Some(rest), _) => (true, rest.trim_start()),
+            (_, Some(rest)) => (false, rest.trim_start()),
+            _ => continue,
+        };
+        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else { continue };
+        let Some(value) = rest[1..].split(quote).next() else { continue };
+        if value.is_empty() || value.contains(['\\', '$', '{']) {
+            continue;
+        }
+        let word = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "-_/ :".contains(c)) && !text.is_empty();
+        if pattern {
+            let all: Vec<String> = value.split('|').map(str::to_owned).collect();
+            if all.iter().all(|name| word(name)) {
+                found.push(all);
+            }
+        } else {
+            found.push(vec![value.to_owned()]);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::jobs;
+
+    #[test]
+    fn matchers_of_the_job_are_found() {
+        let text = "sum(rate(a{x=\"job=\", job=\"one\"}[5m])) by (job) / on(job) up{job=~'two|three'} * b{job!=\"x\", my_job=\"y\"} + c{job=~\"f.*\"}";
+        assert_eq!(jobs(text), [vec!["one".to_owned()], vec!["two".to_owned(), "three".to_owned()]]);
+    }
+}

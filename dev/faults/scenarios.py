@@ -1,0 +1,81 @@
+"""The scripts in the order of a first installation and of the life after it. The state before each is the state that the
+one before it left."""
+
+import dataclasses
+import os
+
+WEBHOOK = b"alert_webhook=https://hooks.example/jupiter\n"
+RELEASE = "/opt/jupiter/srv/releases/{id}"
+UTILS = RELEASE + "/deployment/scripts/utils"
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    name: str
+    command: tuple
+    stdin: bytes = b""
+    answers: tuple = None
+    # Where the script is found when what it began with is gone; what people are told to call from then on.
+    again: str = None
+    # Whether its end is where the next one begins; otherwise that is where this one began.
+    goes_on: bool = True
+    # The name of the scenario whose end it begins with; None: the one before it.
+    after: str = None
+    # Rows that were written to the database since the scenario before it ended.
+    rows: str = None
+    # Whether it refuses a release that is not as it was made.
+    verifies: bool = True
+    # Whether it asks before it begins, where --yes is not given.
+    asks: bool = False
+
+    def words(self, world, release):
+        words = [word.replace("{id}", release) for word in self.command]
+        if self.again and not os.path.exists(world.root + words[0]):
+            words[0] = self.again
+        return words
+
+
+def installation(mode):
+    steps = [
+        Scenario("receive-release", ("/home/deploy/estiba-incoming/{id}/tree/deployment/scripts/utils/receive-release.sh", "{id}"),
+                 again="/opt/jupiter/srv/current/deployment/scripts/utils/receive-release.sh"),
+        Scenario("setup-vps", (f"{UTILS}/setup-vps.sh", "--yes"), asks=True),
+        Scenario("setup-secrets", (f"{RELEASE}/scripts/setup-secrets.sh", mode, "--stdin", "--yes"), stdin=WEBHOOK if mode == "hybrid" else b""),
+        Scenario("load-images", (f"{RELEASE}/scripts/load-images.sh", "--yes")),
+        Scenario("start-services", (f"{RELEASE}/scripts/start-services.sh", "--yes")),
+    ]
+    if mode == "hybrid":
+        steps += [
+            Scenario("setup-monitoring-prerequisites", (f"{RELEASE}/scripts/monitoring/setup-monitoring-prerequisites.sh", "--yes")),
+            Scenario("setup-monitoring", (f"{RELEASE}/scripts/monitoring/setup-monitoring.sh", "--yes")),
+        ]
+    steps += [
+        Scenario("configure-nginx", (f"{RELEASE}/scripts/configure-nginx.sh", "--yes")),
+        Scenario("setup-tls", (f"{RELEASE}/scripts/setup-tls.sh", "--yes")),
+    ]
+    if mode == "hybrid":
+        steps.append(Scenario("setup-monitoring-auth", (f"{RELEASE}/scripts/monitoring/setup-monitoring-auth.sh", "--yes")))
+    return steps
+
+
+def life(mode):
+    """What comes after: as people run it, from one command each."""
+    steps = [Scenario(f"install-{mode}-first-time", (f"{RELEASE}/deployment/scripts/{mode}/install-{mode}-first-time.sh", "--yes"),
+                      after="setup-secrets", asks=True)]
+    if mode == "hybrid":
+        steps += [
+            Scenario("to-minimal", (f"{RELEASE}/scripts/monitoring/setup-monitoring-mode.sh", "minimal", "--yes"), asks=True),
+            Scenario("to-hybrid", (f"{RELEASE}/scripts/monitoring/setup-monitoring-mode.sh", "hybrid", "--yes"), asks=True),
+        ]
+    steps += [
+        Scenario("renew-certificates", (f"{RELEASE}/scripts/renew-certificates.sh", "--yes")),
+        Scenario("backup-vps", (f"{UTILS}/backup-vps.sh", "--yes"), verifies=False),
+        Scenario("restore-vps", (f"{UTILS}/restore-vps.sh",), answers=(("vps", b"vps\r"),), rows="newer rows", verifies=False,
+                 goes_on=False),
+        Scenario("reset-vps", (f"{UTILS}/reset-vps.sh",), answers=(("vps", b"vps\r"),), goes_on=False, verifies=False),
+    ]
+    return steps
+
+
+def all_of(mode):
+    return installation(mode) + life(mode)

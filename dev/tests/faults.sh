@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Injects faults into every script of two generated trees: before each change that a script makes it is killed, refused,
+# left without disk, interrupted, terminated or hung up, and after one more run everything must be as without the fault.
+# What the scripts talk to (Docker, systemd, packages, the CA) are stand-ins that keep state; files, locks and programs are real.
+#
+# Usage:   dev/tests/faults.sh
+#          Some faults of each script, others with every commit; with ESTIBA_TEST_MODE=full many of each.
+# Needs:   root, Linux x86_64, python3, OpenSSL, htpasswd, Docker's Compose plugin (no daemon); cargo.
+# Changes: nothing but a temporary folder while it runs. The scripts run in namespaces and a root of their own.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+readonly ROOT
+
+# shellcheck source=dev/tools/common.sh
+source "$ROOT/dev/tools/common.sh"
+# shellcheck source=dev/tests/lib/estiba.sh
+source "$ROOT/dev/tests/lib/estiba.sh"
+
+# So many faults of each script, so that this takes its share of ./test and no more; with ESTIBA_TEST_MODE=full so many.
+readonly EACH=6
+readonly EACH_FULL=150
+
+WORK=
+
+# shellcheck disable=SC2317  # a trap calls it
+cleanup() {
+  [[ -z $WORK ]] || rm -rf "$WORK"
+}
+
+# The example as it is, and with nginx on the host and no monitoring.
+make_trees() {
+  cp -r "$ROOT/examples/jupiter" "$WORK/hybrid-container"
+  cp -r "$ROOT/examples/jupiter" "$WORK/minimal-host"
+  sed -i 's/runs: container/runs: host/; s/^mode: hybrid/mode: minimal/' "$WORK/minimal-host/estiba.yml"
+  "$ESTIBA" generate "$WORK/hybrid-container" >/dev/null
+  "$ESTIBA" generate "$WORK/minimal-host" >/dev/null
+}
+
+inject() {
+  local tree=$1 seed=$2
+  local -a amount=(--each "$EACH" --quick)
+  [[ ${ESTIBA_TEST_MODE:-} != full ]] || amount=(--each "$EACH_FULL")
+  printf -- '-- %s\n' "$tree"
+  /usr/bin/python3 "$ROOT/dev/faults/run.py" --tree "$WORK/$tree/vps-infrastructure" --stand-in "$STAND_IN" --seed "$seed" "${amount[@]}"
+}
+
+main() {
+  local seed tree status=0
+  seed=$(git -c safe.directory="$ROOT" -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo 0)
+  find_estiba
+  find_stand_in
+  WORK=$(mktemp -d)
+  trap cleanup EXIT
+  make_trees
+  for tree in hybrid-container minimal-host; do
+    inject "$tree" "$seed" || status=1
+  done
+  return "$status"
+}
+
+main "$@"; exit

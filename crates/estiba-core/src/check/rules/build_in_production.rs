@@ -15,6 +15,18 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for (_, project) in world.servers() {
         for service in &project.services {
             let Some(build) = &service.build else { continue };
+            if project.swarm && service.image.is_none() && !service.never {
+                let name = &service.name.value;
+                let message = format!("`{name}` has no image, and a swarm builds none");
+                let help = format!("write `image:` beside `build:` in {}", world.facts.path(build.key));
+                sink.find(Draft::new(
+                    message,
+                    build.key,
+                    "`docker stack deploy` leaves `build` out and asks for `image`",
+                    help,
+                ));
+                continue;
+            }
             let name = &service.name.value;
             let path = world.facts.path(build.key);
             let message = format!("`{name}` would be built on the server, which has no sources");

@@ -51,6 +51,12 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             for path in &service.environment_files {
                 asker.path(sink, &path.value, path.span, "the file of a variable", Level::Error);
             }
+            // The image may hold what no mount covers.
+            for path in &service.environment_paths {
+                if matches!(asker.inside(&path.value), Inside::Missing { .. }) {
+                    asker.path(sink, &path.value, path.span, "the file of a variable", Level::Error);
+                }
+            }
             for name in ["config.file", "web.config.file"] {
                 if let Some((path, span)) = flag(service, name).filter(|(path, _)| path.starts_with('/')) {
                     asker.path(sink, path, span, "its configuration", Level::Error);

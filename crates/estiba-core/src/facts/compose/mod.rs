@@ -119,6 +119,8 @@ pub struct Service {
     pub environment: Vec<(String, Option<String>)>,
     /// Absolute paths in variables whose names end in `_FILE`: by custom a file that holds the value.
     pub environment_files: Vec<Spanned<String>>,
+    /// Absolute paths of files in variables whose names end in `_PATH`.
+    pub environment_paths: Vec<Spanned<String>>,
     /// `labels` as text pairs.
     pub labels: Vec<(String, String)>,
     /// `env_file`, with whether it must exist.

@@ -154,7 +154,15 @@ fn by_custom(files: &mut [RawFile], said: &Said) -> Vec<Group> {
         !named.is_empty() && named.iter().all(|named| named.server.is_none() && named.laptop)
             || group.iter().any(|at| files.get(*at).is_some_and(|file| for_laptop(file.path.as_str())))
     };
-    members.iter().map(|members| group(members.clone(), !laptop(members), said)).collect()
+    // Where a script says it in a variable, the name of the file often says it too.
+    let named_so = |at: &usize| {
+        files.get(*at).is_some_and(|file| file.path.file_name().split(['.', '-', '_']).any(|word| word == "swarm"))
+    };
+    let groups = members.iter().map(|members| {
+        let group = group(members.clone(), !laptop(members), said);
+        Group { swarm: group.swarm || members.iter().any(named_so), ..group }
+    });
+    groups.collect()
 }
 
 /// The default file of the same folder, or of the nearest one above.

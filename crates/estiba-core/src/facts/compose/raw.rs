@@ -53,6 +53,10 @@ impl RawFile {
 
     /// Whether it is a project by itself: Compose would not refuse it for what other files would have to bring.
     pub(super) fn is_whole(&self) -> bool {
+        // An override lies over something by its name.
+        if self.path.file_name().contains(".override.") {
+            return false;
+        }
         if self.root.get("include").is_some() {
             return true;
         }

@@ -77,7 +77,11 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
                 .collect(),
         },
         environment: environment(node.get("environment")),
-        environment_files: environment_files(node.get("environment")),
+        environment_files: environment_values(node.get("environment"), |name, _| name.ends_with("_FILE")),
+        environment_paths: environment_values(node.get("environment"), |name, path| {
+            name.ends_with("_PATH")
+                && [".json", ".yml", ".yaml", ".conf", ".ini"].iter().any(|ending| path.ends_with(ending))
+        }),
         labels: pairs(node.get("labels"), &['=']),
         env_files: env_files(node.get("env_file")),
         profiles: list("profiles").iter().filter_map(|node| Some(node.text()?.to_owned())).collect(),
@@ -163,11 +167,12 @@ fn environment(node: Option<&Node>) -> Vec<(String, Option<String>)> {
     }
 }
 
-fn environment_files(node: Option<&Node>) -> Vec<Spanned<String>> {
+/// Absolute paths among the values.
+fn environment_values(node: Option<&Node>, wanted: impl Fn(&str, &str) -> bool) -> Vec<Spanned<String>> {
     let listed = node.and_then(Node::list).unwrap_or_default().iter();
     let listed = listed.filter_map(|item| Some((item.text()?.split_once('=')?, item.span)));
     let mapped = entries(node).iter().filter_map(|(key, value)| Some(((key.text()?, value.text()?), value.span)));
-    let files = listed.chain(mapped).filter(|((name, path), _)| name.ends_with("_FILE") && path.starts_with('/'));
+    let files = listed.chain(mapped).filter(|((name, path), _)| path.starts_with('/') && wanted(name, path));
     files.map(|((_, path), span)| Spanned::new(path.to_owned(), span)).collect()
 }
 

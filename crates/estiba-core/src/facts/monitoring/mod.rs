@@ -99,8 +99,8 @@ pub(super) fn dashboards(texts: &Texts) -> Vec<Dashboard> {
 }
 
 /// Every file of rules of Prometheus.
-pub(super) fn rule_files(texts: &Texts) -> Vec<RuleFile> {
-    rules::read_all(texts)
+pub(super) fn rule_files(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleFile> {
+    rules::read_all(texts, broken)
 }
 
 /// Every configuration of a monitor.

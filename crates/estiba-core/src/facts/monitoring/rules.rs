@@ -3,7 +3,8 @@
 
 use super::{list, text};
 use crate::facts::Texts;
-use crate::source::{FileId, Span, Spanned, TreePath};
+use crate::facts::compose::set_aside;
+use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
 
 /// A file of rules.
@@ -32,14 +33,22 @@ pub struct Selector {
     pub names: Vec<String>,
 }
 
-pub(super) fn read_all(texts: &Texts) -> Vec<RuleFile> {
+pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleFile> {
     let mut files = Vec::new();
     for (path, file, text) in texts.iter() {
         let ending = [".yml", ".yaml", ".rules"].iter().any(|ending| path.as_str().ends_with(ending));
         if !ending || path.is_below("files") || !text.lines().any(|line| line.starts_with("groups:")) {
             continue;
         }
-        let Ok(document) = load(file, text, Limits::default()) else { continue };
+        let document = match load(file, text, Limits::default()) {
+            Ok(document) => document,
+            Err(problem) => {
+                if text.contains("expr:") && set_aside(path.as_str()).is_none() {
+                    broken.push(*problem);
+                }
+                continue;
+            }
+        };
         let mut rules = RuleFile { path: path.clone(), file, alerts: false, jobs: Vec::new(), sets_job: false };
         let mut any = false;
         for rule in list(&document.root, "groups").iter().flat_map(|group| list(group, "rules")) {

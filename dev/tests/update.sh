@@ -107,9 +107,13 @@ test_killed() {
     ! grep -q "nginx pregunta ahora\|el contenedor nuevo está listo" "$WORK/said" || break
     sleep 0.1
   done
-  on "pkill -KILL -f '[s]rv/releases/[0-9a-f]*/(deployment|scripts)/'" || true
+  for ((i = 0; i < 20; i++)); do
+    ! on "pkill -KILL -f '[s]rv/releases/[0-9a-f]*/(deployment|scripts)/'" || break
+    sleep 0.2
+  done
   wait "$running" || status=$?
   same 'a killed update says so' yes "$( ((status != 0)) && echo yes)"
+  ((status != 0)) || tail -n 20 "$WORK/said"
   same 'and again it ends well' 0 "$(run_release >"$WORK/said" 2>&1; echo $?)"
   mark end
   same 'with its version' "$VERSION" "$(served_version)"
@@ -122,16 +126,18 @@ containers() {
 }
 
 test_rollback() {
-  local before=$VERSION began answered=''
+  local before=$VERSION began answered='' status=0 running
   mark begin rollback
   began=$(milliseconds)
   at_terminal "$UTILS/rollback-vps.sh" >"$WORK/said" 2>&1 &
-  local running=$!
+  running=$!
   while [[ -z $answered ]] && (($(milliseconds) - began < 60000)); do
     [[ $(served_version) == "$before" ]] || answered=$(($(milliseconds) - began))
     sleep 0.05
   done
-  same 'a rollback ends well' 0 "$(wait "$running"; echo $?)"
+  wait "$running" || status=$?
+  same 'a rollback ends well' 0 "$status"
+  ((status == 0)) || tail -n 20 "$WORK/said"
   mark end
   at_most 'the release before answers after' "$ROLLBACK_LIMIT" "${answered:-60000}" ms
 }

@@ -7,12 +7,15 @@ use super::run::normal;
 use super::value::QuickMap;
 use crate::source::Span;
 
+/// A path as it is written, and the number of what it names.
+type Written = (Box<str>, u32);
+
 /// References by their numbers.
 #[derive(Default)]
 pub(super) struct References {
     all: Vec<Arc<Reference>>,
-    /// Word and how it names → the paths that it was, as written, and their numbers. Most words are one path.
-    known: QuickMap<(Span, Naming), Vec<(Box<str>, u32)>>,
+    /// Word and how it names → the paths that it was. Most words are one path.
+    known: QuickMap<(Span, Naming), Vec<Written>>,
 }
 
 impl References {

@@ -31,7 +31,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         for (name, declared_by) in USES {
             let mut declared: BTreeMap<&str, Span> = BTreeMap::new();
             for directive in declared_by.iter().flat_map(|name| config.named(name)) {
-                declared.extend(zone(directive).map(|(zone, span)| (zone, span)));
+                declared.extend(zone(directive));
             }
             for directive in config.named(name) {
                 let Some((zone, span)) = used(name, directive) else { continue };

@@ -146,7 +146,11 @@ class Call:
             found = b""
             while b"\0" not in found and len(found) < limit:
                 # Not beyond the page: the next one may not be there.
-                found += memory.read(4096 - (address + len(found)) % 4096)
+                more = memory.read(4096 - (address + len(found)) % 4096)
+                if not more:
+                    # Its process is gone.
+                    raise OSError(errno.ESRCH, "no memory")
+                found += more
         return found.split(b"\0", 1)[0].decode(errors="surrogateescape")
 
     def words(self):

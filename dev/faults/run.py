@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -67,8 +68,8 @@ def supervise(options):
                                 stdout=subprocess.PIPE, text=True)
                for number in range(options.workers)]
     totals = {}
-    broken = False
-    for worker in workers:
+
+    def listen(worker):
         for line in worker.stdout:
             if line.startswith("{"):
                 for name, counts in json.loads(line).items():
@@ -77,7 +78,13 @@ def supervise(options):
                         row[key] = max(row[key], value) if key == "effects" else row[key] + value
             else:
                 print(line, end="", flush=True)
-        broken |= worker.wait() != 0
+
+    listeners = [threading.Thread(target=listen, args=(worker,)) for worker in workers]
+    for listener in listeners:
+        listener.start()
+    for listener in listeners:
+        listener.join()
+    broken = any(worker.wait() != 0 for worker in workers)
     print(f"{'script':34} {'effects':>7} {'faults':>6} {'guards':>6} {'violations':>10}")
     for name, row in totals.items():
         print(f"{name:34} {row['effects']:7} {row['faults']:6} {row['guards']:6} {row['violations']:10}")

@@ -13,7 +13,7 @@ use std::process::Command;
 
 use estiba_core::source::Sources;
 use estiba_core::tree::Tree;
-use estiba_testkit::judges::{Settings, nginx_all};
+use estiba_testkit::judges::{Settings, alertmanager, nginx_all, prometheus};
 use support::injection::{CANARY, Writing, description, files, locale, payloads, short, toml_string};
 use support::{generate, resolve, tests_folder};
 use tempfile::TempDir;
@@ -124,15 +124,12 @@ fn bash_says_every_text_of_both_languages() {
     println!("bash, sentences: {count}");
 }
 
-/// Every field that accepts a payload holds it; the scripts' settings are sourced.
-#[test]
-fn bash_sources_the_settings_of_every_accepted_description() {
-    let folder = TempDir::new().unwrap();
-    let mut count = 0;
-    for payload in payloads().into_iter().filter(|payload| payload.len() < 1_000) {
+/// A tree for each payload: every field that accepts it holds it.
+fn trees_that_hold_payloads() -> Vec<Tree> {
+    let hold = |payload: &String| {
         let mut fine: Vec<&str> = support::injection::fields().iter().map(|field| field.name).collect();
         fine.retain(|name| !["comment", "bind", "monitoring.webhook"].contains(name));
-        let tree = loop {
+        loop {
             let set = fine.iter().map(|name| (*name, (payload.as_str(), Writing::Quoted))).collect();
             let project = files(&description(&set));
             let mut sources = Sources::default();
@@ -145,18 +142,50 @@ fn bash_sources_the_settings_of_every_accepted_description() {
                     fine.retain(|name| !all.iter().any(|it| it.name == *name && lines.contains(&it.line)));
                 }
             }
-        };
+        }
+    };
+    payloads().iter().filter(|payload| payload.len() < 1_000).map(hold).collect()
+}
+
+#[test]
+fn bash_sources_the_settings_of_every_accepted_description() {
+    let folder = TempDir::new().unwrap();
+    let trees = trees_that_hold_payloads();
+    for (at, tree) in trees.iter().enumerate() {
         let text = &tree.get("scripts/settings.sh").unwrap().content;
-        fs::write(folder.path().join(format!("{count}.settings")), text).unwrap();
-        count += 1;
+        fs::write(folder.path().join(format!("{at}.settings")), text).unwrap();
     }
     let script = r#"for file in "$1"/*.settings; do
         (source "$file"; printf '%s %s\0' "$DEFAULT_MODE" "${#SERVICES[@]}")
     done"#;
     let printed = bash(folder.path(), script, &[folder.path()]);
-    assert_eq!(printed, vec!["hybrid 3".to_owned(); count]);
+    assert_eq!(printed, vec!["hybrid 3".to_owned(); trees.len()]);
     assert_no_canary(folder.path());
-    println!("bash, settings: {count} descriptions");
+    println!("bash, settings: {} descriptions", trees.len());
+}
+
+/// What Prometheus and Alertmanager read is theirs whatever the description holds; trees that differ in nothing of it are
+/// asked about once.
+#[test]
+fn promtool_and_amtool_accept_every_accepted_description() {
+    let mut judged = BTreeMap::new();
+    let trees = trees_that_hold_payloads();
+    for tree in &trees {
+        let theirs: Vec<_> = tree
+            .iter()
+            .filter(|(path, _)| path.as_str().starts_with("common/monitoring/"))
+            .map(|(path, file)| (path.as_str(), file.content.clone()))
+            .collect();
+        judged.entry(theirs).or_insert(tree);
+    }
+    for tree in judged.values() {
+        let folder = TempDir::new().unwrap();
+        write(tree, folder.path());
+        prometheus(folder.path()).unwrap();
+        alertmanager(folder.path()).unwrap();
+        assert_no_canary(folder.path());
+    }
+    println!("promtool and amtool: {} descriptions, {} configurations", trees.len(), judged.len());
 }
 
 /// The program that `./test` installs for the judges.

@@ -12,6 +12,7 @@ use estiba_core::describe::starter;
 use estiba_core::source::MemoryFiles;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::test_runner::TestRunner;
 use support::{generate, injection, inside, shown, unreadable};
 
 /// What means something to YAML, Compose, nginx, bash or the template engine.
@@ -202,18 +203,48 @@ proptest! {
         base in 0..5usize,
         edits in proptest::collection::vec(edit(), 1..5),
     ) {
-        let mut text = bases()[base].clone().into_bytes();
-        for edit in &edits {
-            apply(&mut text, edit);
-        }
-        let run = generate(&project(text));
-        match run.result {
-            Ok(tree) => prop_assert_eq!(unreadable(&tree), Vec::<String>::new()),
-            Err(problems) => {
-                prop_assert!(!problems.is_empty());
-                let placed = problems.iter().all(|problem| inside(&run.sources, problem));
-                prop_assert!(placed, "{}", shown(&run.sources, &problems));
-            }
+        refused_at_a_place_or_read_back(base, &edits)?;
+    }
+}
+
+fn refused_at_a_place_or_read_back(base: usize, edits: &[Edit]) -> Result<(), TestCaseError> {
+    let mut text = bases()[base].clone().into_bytes();
+    for edit in edits {
+        apply(&mut text, edit);
+    }
+    let run = generate(&project(text));
+    match run.result {
+        Ok(tree) => prop_assert_eq!(unreadable(&tree), Vec::<String>::new()),
+        Err(problems) => {
+            prop_assert!(!problems.is_empty());
+            let placed = problems.iter().all(|problem| inside(&run.sources, problem));
+            prop_assert!(placed, "{}", shown(&run.sources, &problems));
         }
     }
+    Ok(())
+}
+
+/// The same a million times, on all processors; `FUZZ_CASES` asks for another number.
+#[test]
+#[ignore = "half an hour and more"]
+fn a_million_edited_descriptions() {
+    let cases: u32 = std::env::var("FUZZ_CASES").map_or(1_000_000, |number| number.parse().unwrap());
+    let threads = std::thread::available_parallelism().map_or(1, |it| u32::try_from(it.get()).unwrap_or(1));
+    let began = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let config = ProptestConfig {
+                    cases: cases.div_ceil(threads),
+                    failure_persistence: None,
+                    ..ProptestConfig::default()
+                };
+                let strategy = (0..5usize, proptest::collection::vec(edit(), 1..5));
+                TestRunner::new(config)
+                    .run(&strategy, |(base, edits)| refused_at_a_place_or_read_back(base, &edits))
+                    .unwrap();
+            });
+        }
+    });
+    println!("{cases} edited descriptions, {} s", began.elapsed().as_secs());
 }

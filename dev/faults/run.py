@@ -314,7 +314,7 @@ class Worker:
             if not os.path.exists(self.world.root + scenario.words(self.world, self.release)[0]):
                 # A reset takes the script with it: what there is left must be what there is left without the fault.
                 found = oracles.final_state(self.world)
-                problems += oracles.differences(expected, {name: it for name, it in found.items() if not LEFT_BY_RESET.match(name)})
+                problems += oracles.differences(expected, {name: it for name, it in found.items() if name in expected or not LEFT_BY_RESET.match(name)})
                 again = None
             else:
                 again = self.session(scenario).run()

@@ -526,7 +526,10 @@ fn networks(joined: &[(String, Vec<(String, Value)>)], name: &Word, edge: bool, 
                     aliases.push(alias);
                 }
             }
-            _ => options.push(("aliases".into(), Value::List(vec![alias]))),
+            None => options.push(("aliases".into(), Value::List(vec![alias]))),
+            // A key without a value.
+            Some((_, none)) if none.is_null() => *none = Value::List(vec![alias]),
+            Some((_, one)) => *one = Value::List(vec![one.clone(), alias]),
         }
         list.push((network.clone(), Value::Map(options)));
     }

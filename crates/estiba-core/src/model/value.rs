@@ -37,6 +37,11 @@ impl Value {
         Self::List(items.into_iter().map(|item| Self::Text(item.into())).collect())
     }
 
+    /// A key without a value, in any of YAML's spellings.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Self::Plain(text) if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
     /// The scalar's text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {

@@ -6,6 +6,7 @@
 # figures go to FOLDER when it is given.
 #
 # Usage:   dev/tests/update.sh [container|host [UPDATES [FOLDER]]]      default: container, 5 updates
+#          With 0 updates the usual ways alone.
 # Needs:   root, curl, python3, OpenSSH; what dev/vps/up.sh and dev/images/{apps,server-images}.sh need; cargo, or
 #          ESTIBA=PROGRAM and ESTIBA_LOAD=PROGRAM.
 # Changes: while it runs, a disposable VPS and references of images on this machine's Docker; after it, only images
@@ -175,14 +176,16 @@ main() {
   test_install
   printf '        a server with the first release: %s s\n' "$((SECONDS - began))"
 
-  start_load
-  test_updates "$updates"
-  test_killed
-  test_rollback
-  test_bad_releases
-  end_load
-  judge_load
-  if [[ ${ESTIBA_TEST_MODE:-default} == full ]]; then
+  if ((updates > 0)); then
+    start_load
+    test_updates "$updates"
+    test_killed
+    test_rollback
+    test_bad_releases
+    end_load
+    judge_load
+  fi
+  if [[ ${ESTIBA_TEST_MODE:-default} == full || $updates -eq 0 ]]; then
     baselines
   fi
   printf '        all of it: %s s\n' "$((SECONDS - began))"

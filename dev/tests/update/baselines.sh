@@ -6,22 +6,26 @@ readonly BASELINE_UPDATES=5
 readonly COMPOSE="docker compose -p jupiter -f $SERVER_PATH/srv/current/common/docker-compose.prod.yml"
 
 baselines() {
+  local way number failed
   LOAD_RUN=baseline
   name_services
   start_load
   for way in compose rollout; do
+    failed=0
     for ((number = 1; number <= BASELINE_UPDATES; number++)); do
       next_image_on_server
       mark begin "$way"
-      "baseline_$way" >"$WORK/said" 2>&1 || { tail -n 20 "$WORK/said"; }
+      "baseline_$way" >"$WORK/said" 2>&1 || { failed=$((failed + 1)); tail -n 20 "$WORK/said"; }
       # Requests that began before the end and fail after it are its own too.
       sleep 12
       mark end
+      [[ $(served_version) == "$VERSION" ]] || failed=$((failed + 1))
     done
+    same "$BASELINE_UPDATES updates by $way, each to its version" 0 "$failed"
   done
   end_load
   for way in compose rollout; do
-    printf '        %s: %s\n' "$way" "$(figure "(lambda w: '%d failed of %d short requests, %d failed of all, in %d updates' % (sum(x['short']['failed'] for x in w), sum(x['short']['requests'] for x in w), sum(x['all_failed'] for x in w), len(w)))([x for x in r['windows'] if x['label'] == '$way'])")"
+    printf '        %s: %s\n' "$way" "$(figure "(lambda w: '%d of %d short requests failed, %d of all, in %d updates' % (sum(x['short']['failed'] for x in w), sum(x['short']['requests'] for x in w), sum(x['all_failed'] for x in w), len(w)))([x for x in r['windows'] if x['label'] == '$way'])")"
   done
 }
 
@@ -46,22 +50,20 @@ baseline_compose() {
 baseline_rollout() {
   local service
   for service in jupiter-app-server jupiter-web-client; do
-    ssh -F "$SSH_CONFIG" "deploy@$VPS" 'sudo bash -s' -- "$service" "$COMPOSE" <<'ROLLOUT'
-service=$1
-compose=$2
-old=$($compose ps --quiet "$service")
-$compose up --detach --scale "$service=2" --no-recreate "$service"
-new=$($compose ps --quiet "$service" | grep -vF "$old")
-if [[ $(docker inspect --format '{{if .State.Health}}yes{{end}}' $new) == yes ]]; then
+    { printf 'set -eu\nservice=%q\ncompose=%q\n' "$service" "$COMPOSE" && cat <<'ROLLOUT'; } | ssh -F "$SSH_CONFIG" "deploy@$VPS" 'sudo bash -s'
+old=$($compose ps --quiet "$service" </dev/null)
+$compose up --detach --scale "$service=2" --no-recreate --no-deps "$service" </dev/null
+new=$($compose ps --quiet "$service" </dev/null | grep -vF "$old")
+if [[ $(docker inspect --format '{{if .State.Health}}yes{{end}}' "$new") == yes ]]; then
   for ((i = 0; i < 60; i++)); do
-    [[ $(docker inspect --format '{{.State.Health.Status}}' $new) != healthy ]] || break
+    [[ $(docker inspect --format '{{.State.Health.Status}}' "$new") != healthy ]] || break
     sleep 1
   done
 else
   sleep 10
 fi
-docker stop $old
-docker rm $old
+docker stop "$old"
+docker rm "$old"
 ROLLOUT
   done
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2209 # read elsewhere; a project may be named as a command is
+# shellcheck disable=SC2016,SC2034,SC2209 # `$` in a value is the value's own; read elsewhere; a project may be named as a command is
 # Every value of this project that a script needs, and nothing else. Sourced, never run.
 # A change belongs into estiba.yml: this file is generated again from it.
 

@@ -220,7 +220,8 @@ class Docker:
                 "State": {"Status": it["status"], "Health": health, "ExitCode": it["exit"], "StartedAt": it["started"],
                           "Pid": it["pid"] if it["status"] == "running" else 0, "Running": it["status"] == "running"},
                 "Config": {"Labels": it["labels"], "Image": it["reference"]}, "Labels": it["labels"],
-                "NetworkSettings": {"Networks": {name: {"IPAddress": "127.0.0.1"} for name in it["networks"]}},
+                "NetworkSettings": {"Networks": {name: {"IPAddress": "127.0.0.1"} for name in it["networks"]}, "Ports": {}},
+                "Mounts": [],
             })
         if missing or not names:
             raise StandInFailed(1, "Error: No such container\n")

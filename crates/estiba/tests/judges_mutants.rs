@@ -21,7 +21,7 @@ use estiba_core::check::{self, RULES};
 use estiba_core::facts::Facts;
 use estiba_core::source::{Level, TreePath};
 use estiba_core::tree::{Tree, TreeFile};
-use estiba_testkit::judges::{Generation, JudgeError, Mode, Settings, alertmanager, compose, nginx, prometheus};
+use estiba_testkit::judges::{Generation, JudgeError, Mode, Proxy, Settings, alertmanager, compose, nginx, prometheus};
 
 /// Reasons of nginx that a rule knows, by a part of its message.
 const NGINX: [&str; 24] = [
@@ -319,10 +319,15 @@ fn place(base: &Base, path: &str, content: &str) -> tempfile::TempDir {
 fn known(base: &Base, format: Format, output: &str) -> bool {
     match format {
         Format::Nginx => {
-            // The jail has no names of Docker's DNS: those of the tree's services are answered on a server.
+            // The jail has no names of Docker's DNS: those of the tree's services are answered on a server. One with a dot
+            // may be a name of the public DNS.
             let host = output.split_once("host not found in upstream \"").map(|(_, rest)| rest);
             let host = host.and_then(|rest| rest.split(['"', ':']).next());
-            NGINX.iter().any(|reason| output.contains(reason)) && host.is_none_or(|host| !base.names.contains(host))
+            // On a host another module may know a directive.
+            let foreign = output.contains("unknown directive") && base.settings.proxy == Proxy::Host;
+            NGINX.iter().any(|reason| output.contains(reason))
+                && !foreign
+                && host.is_none_or(|host| !base.names.contains(host) && !host.contains('.'))
         }
         Format::Compose => COMPOSE.iter().any(|reason| output.contains(reason)),
         Format::Prometheus | Format::Alertmanager => {

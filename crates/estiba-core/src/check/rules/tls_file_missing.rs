@@ -36,6 +36,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             let Some((default, _)) = defaults.get(&address) else { continue };
             if has_certificate(config, default) {
                 sink.found();
+                others(world, sink, config, &address, default);
                 continue;
             }
             let path = world.facts.path(default.name.span);
@@ -50,6 +51,28 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             }
             sink.not_found(draft);
         }
+    }
+}
+
+/// Where the default server refuses handshakes instead of having a certificate, nginx asks every other one.
+fn others(world: &World<'_>, sink: &mut Sink<'_>, config: &Config, address: &str, default: &Placed) {
+    let mut block = Some(default.block);
+    while let Some(at) = block {
+        if config.named("ssl_certificate").any(|directive| directive.block == at) {
+            return;
+        }
+        block = config.blocks.get(at).and_then(|block| block.parent);
+    }
+    let all = config.named("listen").filter(|listen| in_http(config, listen) && listen.block != default.block);
+    for listen in all.filter(|listen| socket(listen).as_deref() == Some(address)) {
+        if has_certificate(config, listen) {
+            continue;
+        }
+        let path = world.facts.path(listen.name.span);
+        let message = format!("a server of {address} has no certificate, and {address} is encrypted");
+        let help = format!("give it `ssl_certificate` and `ssl_certificate_key`: change {path}");
+        let draft = Draft::new(message, listen.name.span, "nginx does not start", help);
+        sink.not_found(draft.related(default.name.span, "the default server has none either, and refuses handshakes"));
     }
 }
 

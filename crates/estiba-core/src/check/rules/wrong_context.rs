@@ -1,8 +1,8 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::facts::nginx::{Config, Placed};
-use crate::source::Level;
-use crate::syntax::nginx::{Context, Form, Generation, lookup};
+use crate::facts::nginx::{Config, Inside, Placed};
+use crate::source::{Level, nearest};
+use crate::syntax::nginx::{Context, Form, Generation, lookup, names};
 
 #[doc = include_str!("wrong_context.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -15,15 +15,26 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for config in &world.facts.nginx {
+        let own_modules_only = has_own_modules_only(world, config);
         for directive in &config.directives {
             let Some(context) = config.blocks.get(directive.block).and_then(|block| block.context) else { continue };
             if directive.name.text == "include" && directive.opens.is_none() {
+                if directive.args.len() != 1 {
+                    report(world, sink, config, directive, context, &Verdict::Arguments);
+                }
                 continue;
             }
             // What any generation that it may be takes is taken.
             let verdicts: Vec<_> =
                 config.generations.iter().map(|generation| verdict(*generation, directive, context)).collect();
-            if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Fine | Verdict::Foreign)) {
+            if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Fine)) {
+                continue;
+            }
+            if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Foreign)) {
+                let name = &directive.name.text;
+                if !is_mark(name) && (own_modules_only || !is_name(name)) {
+                    report(world, sink, config, directive, context, &Verdict::Foreign);
+                }
                 continue;
             }
             if let Some(verdict) = verdicts.into_iter().next() {
@@ -31,6 +42,36 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Whether no other module can be there: the official image loads none by itself.
+fn has_own_modules_only(world: &World<'_>, config: &Config) -> bool {
+    let service = config.service(&world.facts.compose);
+    let official = service.filter(|service| service.build.is_none()).is_some_and(|service| {
+        let image = service.image.as_ref().map_or("", |image| image.value.as_str());
+        let image = image.trim_start_matches("docker.io/").trim_start_matches("library/");
+        image == "nginx" || image.starts_with("nginx:") || image.starts_with("nginx@")
+    });
+    // Modules are loaded outside of every block.
+    let outside =
+        config.named("include").filter(|include| include.block == 0).filter_map(|include| include.args.first());
+    let untold = outside.into_iter().any(|word| {
+        let mut led_to = config.includes.iter().filter(|include| include.span == word.span);
+        led_to.any(|include| !matches!(include.led_to, Inside::TreeFile(_)))
+    });
+    official && !untold && config.named("load_module").next().is_none()
+}
+
+/// Whether it is a mark of a template, which is another rule's finding.
+fn is_mark(text: &str) -> bool {
+    text.contains(['$', '{', '<', '%'])
+}
+
+/// Whether a module could call a directive so.
+fn is_name(text: &str) -> bool {
+    text.len() > 2
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 enum Verdict {
@@ -85,7 +126,15 @@ fn report(
         context => format!("in `{}`", context.name()),
     };
     let (message, help) = match verdict {
-        Verdict::Fine | Verdict::Foreign => return,
+        Verdict::Fine => return,
+        Verdict::Foreign => {
+            let known = config.generations.iter().flat_map(|generation| names(*generation));
+            let help = match nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`? Change {path}"),
+                None => format!("correct it, or load the module that knows it: change {path}"),
+            };
+            (format!("nginx knows no directive `{name}`"), help)
+        }
         Verdict::Newer(later) => (
             format!("`{name}` needs a newer nginx than this one"),
             format!("use an image of nginx {} or later, or remove it from {path}", later.version()),

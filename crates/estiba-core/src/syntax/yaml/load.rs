@@ -252,6 +252,16 @@ fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic
             let help = "put quotes around it if it is meant as text";
             return fail("a key is a list or a mapping", key.span, "keys are single values", help).map(|()| Vec::new());
         };
+        // YAML allows it; the parsers of Go, which read these files, do not.
+        if name.is_empty() && key.is_null() {
+            return fail(
+                "a key is missing",
+                key.span,
+                "nothing stands before the colon",
+                "write the key, or remove the colon",
+            )
+            .map(|()| Vec::new());
+        }
         let plain = matches!(&key.kind, NodeKind::Scalar { style: ScalarStyle::Plain, .. });
         if name == "<<" && plain {
             match value.kind {

@@ -14,16 +14,22 @@ TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 STORE = re.compile(rf"^({SERVER_PATH}/state/nginx/certs/\.store/[^/]+/)[0-9A-F]+")
 
 
-def final_state(world):
-    """{what: value}: files with kind, mode, owner and content; Docker, systemd, packages, what nginx has read."""
-    found = {}
+def _written(world):
+    """Everything that scripts may have made, but for records: where it is here, and its path on the server."""
     for part in WRITABLE:
         for place, folders, names in os.walk(f"{world.root}/{part}"):
             for name in (*folders, *names):
                 full = os.path.join(place, name)
                 path = full[len(world.root) :]
                 if not RECORDS.match(path):
-                    found[STORE.sub(r"\1SERIAL", path)] = _describe(world, full, path)
+                    yield full, path
+
+
+def final_state(world):
+    """{what: value}: files with kind, mode, owner and content; Docker, systemd, packages, what nginx has read."""
+    found = {}
+    for full, path in _written(world):
+        found[STORE.sub(r"\1SERIAL", path)] = _describe(world, full, path)
     state = world.state
     for it in state["docker"]["containers"].values():
         found[f"container {it['name']}"] = (it["reference"], it["image"], it["hash"], it["status"], it["health"], tuple(sorted(it["labels"].items())))
@@ -46,15 +52,11 @@ def final_state(world):
 def identities(world):
     """What a run that changes nothing leaves as it is: times of change, container ids and starts."""
     found = {}
-    for part in WRITABLE:
-        for place, folders, names in os.walk(f"{world.root}/{part}"):
-            for name in (*folders, *names):
-                full = os.path.join(place, name)
-                path = full[len(world.root) :]
-                status = os.lstat(full)
-                # A folder's time tells of names that came and went in it; its temporary files are made there.
-                if not RECORDS.match(path) and not stat.S_ISDIR(status.st_mode):
-                    found[path] = (status.st_mtime_ns, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
+    for full, path in _written(world):
+        status = os.lstat(full)
+        # A folder's time tells of names that came and went in it; its temporary files are made there.
+        if not stat.S_ISDIR(status.st_mode):
+            found[path] = (status.st_mtime_ns, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
     for identity, it in world.state["docker"]["containers"].items():
         found[f"container {it['name']}"] = (identity, it["started"])
     return found

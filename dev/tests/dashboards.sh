@@ -21,11 +21,12 @@ readonly READY_SECONDS=180
 
 # shellcheck source=dev/tests/lib/assert.sh
 source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/docker.sh
+source "$ROOT/dev/tests/lib/docker.sh"
 # shellcheck source=dev/tests/lib/estiba.sh
 source "$ROOT/dev/tests/lib/estiba.sh"
 
 FOLDER=
-STARTED_DOCKERD=no
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
@@ -33,9 +34,7 @@ cleanup() {
     [[ ! -e $FOLDER/override.yml ]] || compose down --volumes --timeout 5 >/dev/null 2>&1 || true
     rm -rf --one-file-system "$FOLDER" "$SERVER"
   fi
-  if [[ $STARTED_DOCKERD == yes ]]; then
-    "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
+  leave_dockerd
 }
 
 compose() {
@@ -136,10 +135,7 @@ write_override() {
 }
 
 prepare() {
-  if ! "$ROOT/dev/images/dockerd.sh" status >/dev/null; then
-    STARTED_DOCKERD=yes
-    "$ROOT/dev/images/dockerd.sh" start >&2
-  fi
+  need_dockerd
   FOLDER=$(mktemp -d)
   "$ROOT/dev/images/server-images.sh" >/dev/null
   generate

@@ -16,9 +16,10 @@ readonly HARDENED=(--read-only --cap-drop ALL --security-opt no-new-privileges)
 
 # shellcheck source=dev/tests/lib/assert.sh
 source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/docker.sh
+source "$ROOT/dev/tests/lib/docker.sh"
 
 FOLDER=
-STARTED_DOCKERD=no
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
@@ -34,9 +35,7 @@ cleanup() {
   if [[ -n $FOLDER ]]; then
     rm -rf "$FOLDER"
   fi
-  if [[ $STARTED_DOCKERD == yes ]]; then
-    "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
+  leave_dockerd
 }
 
 now_ms() {
@@ -102,10 +101,7 @@ exit_code() {
 }
 
 prepare() {
-  if ! "$ROOT/dev/images/dockerd.sh" status >/dev/null; then
-    STARTED_DOCKERD=yes
-    "$ROOT/dev/images/dockerd.sh" start >&2
-  fi
+  need_dockerd
   FOLDER=$(mktemp -d)
   chmod 0711 "$FOLDER"
   # Every character that a connection string could trip over.

@@ -23,20 +23,19 @@ readonly INSTALL=deployment/scripts/hybrid/install-hybrid-first-time.sh
 source "$ROOT/dev/tools/common.sh"
 # shellcheck source=dev/tests/lib/assert.sh
 source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/docker.sh
+source "$ROOT/dev/tests/lib/docker.sh"
 # shellcheck source=dev/tests/lib/estiba.sh
 source "$ROOT/dev/tests/lib/estiba.sh"
 
 WORK=
-STARTED_DOCKERD=no
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
   docker rm --force "$RUN" >/dev/null 2>&1 || true
   docker network rm "$RUN" >/dev/null 2>&1 || true
   [[ -z $WORK ]] || rm -rf --one-file-system "$WORK"
-  if [[ $STARTED_DOCKERD == yes ]]; then
-    "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
+  leave_dockerd
 }
 
 # --- trees ------------------------------------------------------------------------------------------------------------
@@ -229,10 +228,7 @@ main() {
   fi
   trap cleanup EXIT
   trap 'exit 130' INT TERM HUP
-  if ! "$ROOT/dev/images/dockerd.sh" status >/dev/null; then
-    STARTED_DOCKERD=yes
-    "$ROOT/dev/images/dockerd.sh" start >&2
-  fi
+  need_dockerd
   WORK=$(mktemp -d)
   find_estiba
   "$ROOT/dev/images/server-images.sh" --only "$IMAGE" >/dev/null

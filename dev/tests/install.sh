@@ -24,6 +24,8 @@ readonly UTILS=$SERVER_PATH/srv/current/deployment/scripts/utils
 source "$ROOT/dev/tools/common.sh"
 # shellcheck source=dev/tests/lib/assert.sh
 source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/docker.sh
+source "$ROOT/dev/tests/lib/docker.sh"
 # shellcheck source=dev/tests/lib/estiba.sh
 source "$ROOT/dev/tests/lib/estiba.sh"
 # shellcheck source=dev/tests/install/host.sh
@@ -35,7 +37,6 @@ source "$ROOT/dev/tests/install/guards.sh"
 
 WORK=
 BEING_MADE=
-STARTED_DOCKERD=no
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
@@ -45,14 +46,9 @@ cleanup() {
     wait "$BEING_MADE" 2>/dev/null || true
   fi
   "$ROOT/dev/vps/down.sh" "$VPS" || true
-  # Only the last of several runs takes the references of the images away.
-  if flock --nonblock --exclusive 7 2>/dev/null; then
-    "$ROOT/dev/images/server-images.sh" --untag >/dev/null || true
-  fi
+  leave_image_names
   [[ -z $WORK ]] || rm -rf "$WORK"
-  if [[ $STARTED_DOCKERD == yes ]]; then
-    "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
+  leave_dockerd
 }
 
 # --- the combination --------------------------------------------------------------------------------------------------
@@ -465,13 +461,8 @@ main() {
   fi
   trap cleanup EXIT
   trap 'exit 130' INT TERM HUP
-  mkdir -p "$TOOLS_CACHE/vps"
-  exec 7>"$TOOLS_CACHE/vps/images.lock"
-  flock --shared 7
-  if ! "$ROOT/dev/images/dockerd.sh" status >/dev/null; then
-    STARTED_DOCKERD=yes
-    "$ROOT/dev/images/dockerd.sh" start >&2
-  fi
+  lock_image_names --shared
+  need_dockerd
   WORK=$(mktemp -d)
   find_estiba
   for combination in "${chosen[@]}"; do

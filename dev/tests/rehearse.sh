@@ -22,11 +22,12 @@ readonly HEALTH=https://jupiter.example/api/health
 source "$ROOT/dev/tools/common.sh"
 # shellcheck source=dev/tests/lib/assert.sh
 source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/docker.sh
+source "$ROOT/dev/tests/lib/docker.sh"
 # shellcheck source=dev/tests/lib/estiba.sh
 source "$ROOT/dev/tests/lib/estiba.sh"
 
 WORK=
-STARTED_DOCKERD=no
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
@@ -35,9 +36,7 @@ cleanup() {
   docker volume rm "$STRANGER" >/dev/null 2>&1 || true
   docker image rm "$WEB" >/dev/null 2>&1 || true
   [[ -z $WORK ]] || rm -rf "$WORK"
-  if [[ $STARTED_DOCKERD == yes ]]; then
-    "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
+  leave_dockerd
 }
 
 make_project() {
@@ -184,14 +183,9 @@ main() {
   fi
   trap cleanup EXIT
   trap 'exit 130' INT TERM HUP
-  if ! "$ROOT/dev/images/dockerd.sh" status >/dev/null; then
-    STARTED_DOCKERD=yes
-    "$ROOT/dev/images/dockerd.sh" start >&2
-  fi
+  need_dockerd
   # Other tests give images these names and take them away; not meanwhile.
-  mkdir -p "$TOOLS_CACHE/vps"
-  exec 7>"$TOOLS_CACHE/vps/images.lock"
-  flock --exclusive 7
+  lock_image_names --exclusive
   WORK=$(mktemp -d)
   find_estiba
   make_project

@@ -26,6 +26,8 @@ readonly AT_LEAST=100000
 source "$ROOT/dev/tools/common.sh"
 # shellcheck source=dev/tests/lib/assert.sh
 source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/docker.sh
+source "$ROOT/dev/tests/lib/docker.sh"
 # shellcheck source=dev/tests/lib/estiba.sh
 source "$ROOT/dev/tests/lib/estiba.sh"
 # shellcheck source=dev/tests/update/load.sh
@@ -36,19 +38,14 @@ source "$ROOT/dev/tests/update/releases.sh"
 source "$ROOT/dev/tests/update/baselines.sh"
 
 WORK=
-STARTED_DOCKERD=no
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
   "$ROOT/dev/vps/down.sh" "$VPS" || true
   remove_images
-  if flock --nonblock --exclusive 7 2>/dev/null; then
-    "$ROOT/dev/images/server-images.sh" --untag >/dev/null || true
-  fi
+  leave_image_names
   [[ -z $WORK ]] || rm -rf "$WORK"
-  if [[ $STARTED_DOCKERD == yes ]]; then
-    "$ROOT/dev/images/dockerd.sh" stop >/dev/null || true
-  fi
+  leave_dockerd
 }
 
 # on COMMAND: as root on the server, without a terminal.
@@ -163,13 +160,8 @@ main() {
   [[ ${ESTIBA_TEST_MODE:-default} != full || $# -gt 1 ]] || updates=100
   trap cleanup EXIT
   trap 'exit 130' INT TERM HUP
-  mkdir -p "$TOOLS_CACHE/vps"
-  exec 7>"$TOOLS_CACHE/vps/images.lock"
-  flock --shared 7
-  if ! "$ROOT/dev/images/dockerd.sh" status >/dev/null; then
-    STARTED_DOCKERD=yes
-    "$ROOT/dev/images/dockerd.sh" start >&2
-  fi
+  lock_image_names --shared
+  need_dockerd
   WORK=$(mktemp -d)
   ALL_CONTAINERS='jupiter-app-server 1, jupiter-database 1, jupiter-proxy 1, jupiter-web-client 1'
   [[ $proxy != host ]] || ALL_CONTAINERS=${ALL_CONTAINERS/jupiter-proxy 1, /}

@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # The program that the tests of this folder try. Sourced, never run; needs ROOT.
 
-# Sets ESTIBA, unless it names one already. Built by whoever owns the repository: root's files in target/ would be in the
-# way later.
+# Sets ESTIBA, unless it names one already.
 find_estiba() {
   if [[ -n ${ESTIBA:-} ]]; then
     return 0
@@ -18,6 +17,7 @@ find_stand_in() {
   build --package estiba-testkit --bin stand_in
 }
 
+# build CARGO-ARGUMENT…, by whoever owns the repository: root's files in target/ would be in the way later.
 build() {
   local owner
   owner=$(stat --format %U "$ROOT/Cargo.toml")

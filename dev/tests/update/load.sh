@@ -6,15 +6,9 @@ LOAD_RUN=load
 
 # Sets ESTIBA_LOAD, unless it names a program already.
 find_load() {
-  local owner
   [[ -z ${ESTIBA_LOAD:-} ]] || return 0
   ESTIBA_LOAD=${CARGO_TARGET_DIR:-$ROOT/target}/debug/estiba-load
-  owner=$(stat --format %U "$ROOT/Cargo.toml")
-  if [[ $owner == root ]]; then
-    (cd "$ROOT" && cargo build --quiet --locked --package estiba-load)
-  else
-    (cd "$ROOT" && runuser -u "$owner" -- env PATH="$PATH" cargo build --quiet --locked --package estiba-load)
-  fi
+  build --package estiba-load
 }
 
 start_load() {

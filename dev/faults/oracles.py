@@ -54,8 +54,9 @@ def identities(world):
     found = {}
     for full, path in _written(world):
         status = os.lstat(full)
-        # A folder's time tells of names that came and went in it; its temporary files are made there.
-        if not stat.S_ISDIR(status.st_mode):
+        # A folder's time tells of names that came and went in it; its temporary files are made there. A backup is a new one
+        # every time, and this is the record of it.
+        if not stat.S_ISDIR(status.st_mode) and path != f"{SERVER_PATH}/state/backup/last":
             found[path] = (status.st_mtime_ns, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
     for identity, it in world.state["docker"]["containers"].items():
         found[f"container {it['name']}"] = (identity, it["started"])

@@ -15,10 +15,12 @@ class Restic:
 
     def __call__(self, talk, words):
         flags = {"--quiet", "--no-cache", "--json", "--verify", "--prune"}
-        options, plain, at = {}, [], 1
+        options, plain, tags, at = {}, [], [], 1
         while at < len(words):
             if words[at].startswith("--") and words[at] not in flags:
                 options[words[at]] = words[at + 1]
+                if words[at] == "--tag":
+                    tags.append(words[at + 1])
                 at += 1
             elif not words[at].startswith("--"):
                 plain.append(words[at])
@@ -36,13 +38,14 @@ class Restic:
         commands = {"cat": self.nothing, "snapshots": self.snapshots, "backup": self.backup, "forget": self.forget, "restore": self.restore}
         if verb not in commands:
             self.world.unknown(f"restic-stand-in: {verb}")
-        commands[verb](talk, repositories[name], plain[1:], options)
+        commands[verb](talk, repositories[name], plain[1:], {**options, "tags": tags})
 
     def nothing(self, talk, snapshots, plain, options):
         pass
 
     def snapshots(self, talk, snapshots, plain, options):
-        found = [it for it in snapshots if not plain or it["short_id"] == plain[0]]
+        # The real one looks at tags only where no snapshot is named.
+        found = [it for it in snapshots if (it["short_id"] == plain[0] if plain else it["tag"] in options["tags"])]
         talk.print(json.dumps([{"time": it["time"], "short_id": it["short_id"]} for it in found[-1:]], separators=(",", ":")))
 
     def backup(self, talk, snapshots, plain, options):
@@ -51,8 +54,9 @@ class Restic:
             self.take(files, path)
         # The real one writes its snapshot last, too: what was uploaded before it belongs to nobody.
         talk.commit("write the snapshot")
-        number = len(snapshots) + self.world.state["docker"]["made"]
-        snapshots.append({"time": f"2026-01-01T00:{len(snapshots):02}:00.000000000Z", "short_id": f"{0xabc00000 + number:08x}", "files": files})
+        number = 1 + max((it["number"] for it in snapshots), default=0)
+        snapshots.append({"tag": options["--tag"], "number": number, "time": f"2026-01-01T{number // 60:02}:{number % 60:02}:00.000000000Z",
+                          "short_id": f"{0xabc00000 + number:08x}", "files": files})
 
     def take(self, files, path):
         full = self.world.root + path
@@ -70,9 +74,10 @@ class Restic:
 
     def forget(self, talk, snapshots, plain, options):
         keep = int(options["--keep-last"])
-        if len(snapshots) > keep:
+        old = [it for it in snapshots if it["tag"] in options["tags"]][:-keep]
+        if old:
             talk.commit("forget snapshots")
-            del snapshots[:-keep]
+            snapshots[:] = [it for it in snapshots if it not in old]
 
     def restore(self, talk, snapshots, plain, options):
         snapshot = next((it for it in snapshots if it["short_id"] == plain[0]), None)

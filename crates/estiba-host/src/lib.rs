@@ -3,7 +3,11 @@
 
 mod project;
 pub mod rehearse;
+mod replace;
+mod stamp;
 mod tree_dir;
 
 pub use project::{Project, ProjectError};
+pub use replace::{replace, write_file};
+pub use stamp::Stamp;
 pub use tree_dir::{Change, Comparison, Foreign, TreeDir, TreeError, WriteReport};

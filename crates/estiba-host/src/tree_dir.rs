@@ -363,7 +363,7 @@ impl Aside {
 }
 
 /// Folders that hold no configuration of ours to read.
-const SKIPPED: [&str; 4] = [".git", "node_modules", "target", ".venv"];
+pub(crate) const SKIPPED: [&str; 4] = [".git", "node_modules", "target", ".venv"];
 
 /// More files than this are no infrastructure tree.
 const MOST_FILES: usize = 20_000;

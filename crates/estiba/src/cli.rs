@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Effects, Styles};
-use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, explain, generate, init, plan, rehearse, rules, schema, templates};
+use crate::commands::{check, completions, explain, generate, init, man, plan, rehearse, rules, schema, templates};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
@@ -44,6 +44,10 @@ enum Command {
     Templates(templates::Args),
     /// Print the JSON Schema of estiba.yml
     Schema(schema::Args),
+    /// Print what a shell completes commands with
+    Completions(completions::Args),
+    /// Write the manual pages
+    Man(man::Args),
 }
 
 /// How data is printed.
@@ -54,6 +58,32 @@ pub(crate) enum Format {
     Human,
     /// For programs; has a `version`
     Json,
+}
+
+/// How what a check found is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For programs; has a `version`
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub's workflows
+    Github,
+}
+
+impl From<CheckFormat> for Format {
+    /// How a refusal is printed: SARIF and annotations have no words for one.
+    fn from(format: CheckFormat) -> Self {
+        if format == CheckFormat::Json { Self::Json } else { Self::Human }
+    }
+}
+
+/// What can be typed, for programs that write about it.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Reads the arguments and does what they say. clap ends wrong usage itself with exit code 2.
@@ -68,6 +98,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Templates(args) => templates::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     outcome.into()
 }

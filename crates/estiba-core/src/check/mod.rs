@@ -1,6 +1,9 @@
 //! Rules over facts. A rule reads facts, never parsers; what it cannot decide it counts and says.
 
+mod baseline;
+mod causes;
 mod finding;
+mod fingerprint;
 mod images;
 mod listens;
 mod made;
@@ -12,6 +15,7 @@ mod reading;
 mod repeats;
 mod rule;
 pub mod rules;
+mod select;
 mod suppress;
 mod upstreams;
 mod world;
@@ -25,10 +29,14 @@ use crate::tree::Tree;
 use crate::work;
 use world::{Follow, Scripts};
 
+pub use baseline::Baseline;
+pub use causes::{Cause, by_rule};
 pub use finding::{Confidence, Finding, Report, Tally, Undecided};
+pub use fingerprint::fingerprints;
 pub use reading::{Reading, readings};
 pub use rule::{Rule, Sink};
 pub use rules::RULES;
+pub use select::{NoRule, Selection};
 pub use world::World;
 
 /// Reads a tree and checks everything that it states. What its scripts do is found out while the rest is read.
@@ -37,6 +45,12 @@ pub use world::World;
 /// tenth of the time. One that goes on reads [`Facts`] and calls [`check`].
 #[must_use]
 pub fn check_tree(tree: &Tree) -> (Facts, Report) {
+    check_tree_with(tree, &Selection::default())
+}
+
+/// As [`check_tree`], with some of the rules.
+#[must_use]
+pub fn check_tree_with(tree: &Tree, selection: &Selection) -> (Facts, Report) {
     let texts = Arc::new(Texts::of(tree));
     let settings = Settings::read(&texts);
     let mode = settings.mode().to_owned();
@@ -50,7 +64,8 @@ pub fn check_tree(tree: &Tree) -> (Facts, Report) {
             let _ = thread::Builder::new().spawn_scoped(scope, help);
         }
         let facts = Facts::read(Arc::clone(&texts), settings);
-        let report = run_with(&facts, RULES.iter().copied(), &scripts);
+        let rules = RULES.iter().copied().filter(|rule| selection.takes(rule.id));
+        let report = run_with(&facts, rules, selection, &scripts);
         (facts, report)
     });
     std::mem::forget(scripts);
@@ -63,29 +78,41 @@ pub fn check(facts: &Facts) -> Report {
     run(facts, RULES.iter().copied())
 }
 
+/// As [`check`], with some of the rules.
+#[must_use]
+pub fn check_with(facts: &Facts, selection: &Selection) -> Report {
+    let rules = RULES.iter().copied().filter(|rule| selection.takes(rule.id));
+    run_with(facts, rules, selection, &Scripts::of(&facts.texts, facts.settings.mode()))
+}
+
 /// Checks with some of the rules.
 pub fn run(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>) -> Report {
-    run_with(facts, rules, &Scripts::of(&facts.texts, facts.settings.mode()))
+    run_with(facts, rules, &Selection::default(), &Scripts::of(&facts.texts, facts.settings.mode()))
 }
 
 /// The rules that ask what scripts do.
 const ASK_FOR_SCRIPTS: [&str; 4] =
     ["step-contract-mismatch", "unguarded-danger", "dangling-script-reference", "signal-marks-stopped"];
 
-fn run_with(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>, scripts: &Scripts<'_>) -> Report {
+fn run_with(
+    facts: &Facts,
+    rules: impl IntoIterator<Item = &'static Rule>,
+    selection: &Selection,
+    scripts: &Scripts<'_>,
+) -> Report {
     let world = World::of(facts, scripts);
     let mut report = Report::default();
-    for problem in &facts.broken {
+    for problem in facts.broken.iter().filter(|_| selection.takes(rules::UNREADABLE)) {
         report.findings.push(Finding::broken(problem));
     }
-    let mut rules: Vec<&'static Rule> = rules.into_iter().collect();
+    let mut taken: Vec<&'static Rule> = rules.into_iter().collect();
     // What scripts do takes longest to find out: the rules that ask for it come last. The order of rules means nothing to
     // the report, which is sorted.
-    rules.sort_by_key(|rule| ASK_FOR_SCRIPTS.contains(&rule.id));
-    for rule in rules {
+    taken.sort_by_key(|rule| ASK_FOR_SCRIPTS.contains(&rule.id));
+    for rule in taken {
         (rule.check)(&world, &mut Sink::new(rule, &mut report));
     }
-    suppress::apply(facts, &mut report);
+    suppress::apply(facts, &mut report, selection);
     report.sort(facts);
     report
 }

@@ -1,10 +1,11 @@
-//! `# estiba: ignore[rule] reason`, at the end of the line that it is about or on the line before. One that suppresses
-//! nothing is reported: what was accepted once must not hide what comes later.
+//! `# estiba: ignore[rule] reason`, at the end of the line that it is about, or among the comments before it. One that
+//! suppresses nothing is reported: what was accepted once must not hide what comes later.
 
 use super::finding::{Confidence, Finding, Report};
-use super::rules::{RULES, UNREADABLE, UNUSED};
+use super::rules::UNUSED;
+use super::select::{Selection, unknown};
 use crate::facts::Facts;
-use crate::source::{FileId, Label, Level, Span, nearest};
+use crate::source::{FileId, Label, Level, Span};
 
 const MARK: &str = "estiba: ignore[";
 
@@ -18,7 +19,7 @@ struct Suppression {
     used: bool,
 }
 
-pub(super) fn apply(facts: &Facts, report: &mut Report) {
+pub(super) fn apply(facts: &Facts, report: &mut Report, selection: &Selection) {
     let mut all = suppressions(facts);
     if all.is_empty() {
         return;
@@ -36,7 +37,10 @@ pub(super) fn apply(facts: &Facts, report: &mut Report) {
             None => true,
         }
     });
-    for suppression in all.iter().filter(|it| !it.used || !it.reason) {
+    // Whether one is used is known only where its rule was asked.
+    let asked = |rule: &str| selection.takes(rule) || unknown(rule).is_some();
+    let wrong = all.iter().filter(|it| (!it.used || !it.reason) && asked(&it.rule));
+    for suppression in wrong.filter(|_| selection.takes(UNUSED)) {
         let (message, help) = match unknown(&suppression.rule) {
             Some(help) => (format!("there is no rule {}", named(&suppression.rule)), help),
             None if suppression.used => (
@@ -62,18 +66,6 @@ fn named(id: &str) -> String {
     format!("`{}`", id.escape_debug())
 }
 
-/// The way out for an id that no rule bears.
-fn unknown(id: &str) -> Option<String> {
-    let known = || RULES.iter().map(|rule| rule.id).chain([UNREADABLE, UNUSED]);
-    if known().any(|known| known == id) {
-        return None;
-    }
-    Some(match nearest(id, known()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`estiba rules` lists them".to_owned(),
-    })
-}
-
 fn line_of(facts: &Facts, span: Span) -> usize {
     facts.texts.sources.get(span.file).line_column(span.start as usize).0 - 1
 }
@@ -81,36 +73,61 @@ fn line_of(facts: &Facts, span: Span) -> usize {
 fn suppressions(facts: &Facts) -> Vec<Suppression> {
     let mut found = Vec::new();
     for (path, file, text) in facts.texts.iter() {
-        if path.is_below("files") || !text.contains(MARK) {
-            continue;
-        }
-        let mut start = 0;
-        for (number, line) in text.split_inclusive('\n').enumerate() {
-            // In a comment of any of the formats: `#`, or `<!--` of Markdown.
-            if let Some(at) = line.find(MARK)
-                && line[..at].trim_end().ends_with(['#', '-'])
-                && let Some((rule, rest)) = line[at + MARK.len()..].split_once(']')
-            {
-                let span = Span::new(file, start + at, start + at + MARK.len() + rule.len() + 1);
-                let reason = rest.trim().trim_end_matches("-->").trim();
-                found.push(Suppression {
-                    file,
-                    rule: rule.trim().to_owned(),
-                    span,
-                    lines: [number, number + 1],
-                    reason: !reason.is_empty(),
-                    used: false,
-                });
-            }
-            start += line.len();
+        if !path.is_below("files") && text.contains(MARK) {
+            found.extend(of_text(file, text));
         }
     }
     found
 }
 
+fn of_text(file: FileId, text: &str) -> Vec<Suppression> {
+    let mut found: Vec<Suppression> = Vec::new();
+    // Those whose line is still to come.
+    let mut open = 0;
+    let mut start = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let alone = is_comment(line);
+        if let Some((at, ids, rest)) = mark(line) {
+            let reason = rest.trim().trim_end_matches("-->").trim();
+            let span = Span::new(file, start + at, start + at + MARK.len() + ids.len() + 1);
+            found.extend(ids.split(',').map(|id| Suppression {
+                file,
+                rule: id.trim().to_owned(),
+                span,
+                lines: [number, if alone { number } else { number + 1 }],
+                reason: !reason.is_empty(),
+                used: false,
+            }));
+        }
+        if !alone {
+            for suppression in found.iter_mut().skip(open).filter(|it| it.lines[0] == it.lines[1]) {
+                suppression.lines[1] = number;
+            }
+            open = found.len();
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// Where a suppression begins in a line, the ids and what follows. In a comment of any of the formats: `#` (YAML, nginx,
+/// bash, Dockerfiles, crontabs), `;` (systemd's units too), or `<!--` of Markdown.
+fn mark(line: &str) -> Option<(usize, &str, &str)> {
+    let at = line.find(MARK)?;
+    let before = line[..at].trim_end();
+    let (ids, rest) = line[at + MARK.len()..].split_once(']')?;
+    before.ends_with(['#', ';', '-']).then_some((at, ids, rest))
+}
+
+/// A line that is a comment and nothing else.
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with(['#', ';']) || line.starts_with("<!--")
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::check::check;
+    use crate::check::{Report, Selection, check};
     use crate::facts::testing::facts;
 
     /// What a tree of one service says, with this comment behind its image that may be pulled.
@@ -126,6 +143,59 @@ mod tests {
         assert!(said("# estiba: ignore[pull-squatting]").iter().any(|it| it.contains("without a reason")));
         let both = said("# estiba: ignore[published-to-world] ours");
         assert!(both.len() == 2 && both.iter().any(|it| it.contains("suppresses nothing")), "{both:?}");
+    }
+
+    /// Rule → lines (from 1) that a text suppresses it on.
+    fn lines(text: &str) -> Vec<(String, [usize; 2])> {
+        let file = crate::source::Sources::default().add("", text);
+        let all = super::of_text(file, text).into_iter();
+        all.map(|it| (it.rule, it.lines.map(|line| line + 1))).collect()
+    }
+
+    #[test]
+    fn every_syntax_has_it_before_the_line() {
+        for text in [
+            "services:\n  # estiba: ignore[a] why\n  app: {}\n",
+            "server {\n    # estiba: ignore[a] why\n    listen 80;\n",
+            "set -eu\n  # estiba: ignore[a] why\nrm -rf x\n",
+            "scrape_configs:\n# estiba: ignore[a] why\n- job_name: x\n",
+            "FROM x\n# estiba: ignore[a] why\nRUN y\n",
+            "[Service]\n; estiba: ignore[a] why\nExecStart=/x\n",
+            "SHELL=/bin/sh\n# estiba: ignore[a] why\n0 3 * * * root /x\n",
+            "text\n<!-- estiba: ignore[a] why -->\nmore\n",
+        ] {
+            assert_eq!(lines(text), [("a".to_owned(), [2, 3])], "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_may_stand_together_before_the_line() {
+        let text = "# estiba: ignore[a] why\n# estiba: ignore[b, c] why\n# a word\nlisten 80;\nlisten 81;\n";
+        let wanted = [("a", [1, 4]), ("b", [2, 4]), ("c", [2, 4])];
+        assert_eq!(lines(text), wanted.map(|(rule, lines)| (rule.to_owned(), lines)));
+    }
+
+    #[test]
+    fn behind_a_word_it_is_about_that_line_and_the_next() {
+        assert_eq!(lines("a: 1 # estiba: ignore[a] why\nb: 2\nc: 3\n"), [("a".to_owned(), [1, 2])]);
+        assert_eq!(lines("a: 1 estiba: ignore[a] why\n"), []);
+    }
+
+    #[test]
+    fn what_was_not_asked_is_not_unused() {
+        let text = "services:\n  app:\n    image: app-server:prod # estiba: ignore[pull-squatting] ours\n";
+        let facts = facts(&[("docker-compose.yml", text)]);
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        for (only, unused) in [
+            (&["upstream-host-unknown"][..], 0),
+            (&["unused-suppression"], 0),
+            (&["unused-suppression", "pull-squatting"], 1),
+        ] {
+            let selection = Selection::of(&ids(only), &[]).unwrap();
+            let mut report = Report::default();
+            super::apply(&facts, &mut report, &selection);
+            assert_eq!(report.findings.len(), unused, "{only:?}");
+        }
     }
 
     #[test]

@@ -83,6 +83,11 @@ impl Texts {
             .filter(move |path| !path[end..].contains('/'))
     }
 
+    /// A text that is no part of the tree and that something is said about.
+    pub fn add_beside(&mut self, name: &str, text: &str) -> FileId {
+        self.sources.add(name, text)
+    }
+
     /// Notes where texts came from: those of `rendered` that stand here with the same content.
     pub fn adopt_origins(&mut self, rendered: &Tree) {
         for (path, id) in &self.files {

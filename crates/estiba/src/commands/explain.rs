@@ -1,6 +1,6 @@
 //! `estiba explain`
 
-use estiba_core::check::RULES;
+use estiba_core::check::rules;
 use estiba_core::source::nearest;
 
 use crate::outcome::Outcome;
@@ -15,11 +15,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    if let Some(rule) = RULES.iter().find(|rule| rule.id == args.rule) {
+    if let Some(rule) = rules::find(&args.rule) {
         out::print(rule.page);
         return Outcome::Fine;
     }
-    let near = nearest(&args.rule, RULES.iter().map(|rule| rule.id));
+    let near = nearest(&args.rule, rules::all().map(|rule| rule.id));
     let how = near.map_or_else(|| "`estiba rules` lists them all".to_owned(), |near| format!("did you mean `{near}`?"));
     out::error(&format!("there is no rule `{}`", args.rule.escape_debug()), Some(&how));
     Outcome::Usage

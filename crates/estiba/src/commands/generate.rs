@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let (facts, checked, written) = check_and_write(args, &folder, &generated.tree);
     if checked.errors() > 0 {
         diagnostics::print_notes(&generated.sources, &generated.notes, args.format);
-        findings::print(&facts, &checked, args.format);
+        findings::print_all(&facts, &checked, args.format);
         let outcome = refuse(args, &generated.tree);
         help_shell(shell.as_deref());
         return outcome;

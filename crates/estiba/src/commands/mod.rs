@@ -1,9 +1,11 @@
 //! One file per command: flags in, a call into the core, a report out.
 
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod init;
+pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
 pub(crate) mod rules;

@@ -9,7 +9,8 @@ use estiba_core::source::{Diagnostic, Level};
 use serde::Serialize;
 
 use super::diagnostics::{LocationJson, location, render, renderer};
-use super::out;
+use super::screen::Screen;
+use super::{out, overview};
 use crate::cli::Format;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -79,30 +80,77 @@ pub(crate) fn summary(report: &Report) -> SummaryJson {
     }
 }
 
-/// Shows a whole check.
-pub(crate) fn print(facts: &Facts, report: &Report, format: Format) {
-    if format == Format::Json {
-        out::json(&json(facts, report));
-        return;
+/// A check, and how it is shown.
+pub(crate) struct Shown<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) report: &'a Report,
+    /// What a person typed for the tree.
+    pub(crate) path: &'a str,
+    /// How many findings a baseline accepted.
+    pub(crate) accepted: usize,
+    /// Every finding, however many screens it takes.
+    pub(crate) all: bool,
+}
+
+impl Shown<'_> {
+    /// To a person: every finding in its file where that fits on a screen, or what to begin with.
+    pub(crate) fn text(&self, screen: Screen) -> String {
+        // A finding takes more than three lines.
+        let may_fit = self.report.findings.len() * 3 <= screen.rows;
+        if self.all || may_fit {
+            let full = full(self.facts, self.report, self.accepted);
+            if self.all || full.lines().count() < screen.rows {
+                return full;
+            }
+        }
+        if self.report.findings.is_empty() { short(self) } else { overview::text(self, screen) }
     }
-    let terminal = std::io::stdout().is_terminal();
-    let renderer = renderer(terminal);
+}
+
+/// Shows a whole check.
+pub(crate) fn print_all(facts: &Facts, report: &Report, format: Format) {
+    match format {
+        Format::Json => print_json(facts, report),
+        Format::Human => out::print(&full(facts, report, 0)),
+    }
+}
+
+pub(crate) fn print_json(facts: &Facts, report: &Report) {
+    out::json(&json(facts, report));
+}
+
+fn full(facts: &Facts, report: &Report, accepted: usize) -> String {
+    let renderer = renderer(std::io::stdout().is_terminal());
+    let mut text = String::new();
     for finding in &report.findings {
         let note = template(facts, finding).map(|template| {
             let whose = if template.own { "your templates" } else { "the built-in templates" };
             format!("line {} of {} in {whose} made this line", template.line, template.path)
         });
         let diagnostic = diagnostic(finding);
-        let text = render(&renderer, &facts.texts.sources, &diagnostic, Some(finding.rule), note.as_deref());
-        out::print(&format!("{text}\n\n"));
+        text.push_str(&render(&renderer, &facts.texts.sources, &diagnostic, Some(finding.rule), note.as_deref()));
+        text.push_str("\n\n");
     }
-    out::print(&format!("{}\n", verified(facts, report)));
-    gaps(facts, report);
-    left_alone(facts);
+    text.push_str(&format!("{}{}\n", verified(facts, report), accepted_words(accepted)));
+    gaps(facts, report, &mut text);
+    left_alone(facts, &mut text);
     let rules: std::collections::BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
     if let Some(rule) = rules.first() {
-        out::print(&format!("`estiba explain {rule}` says why it matters and how to fix it\n"));
+        text.push_str(&format!("`estiba explain {rule}` says why it matters and how to fix it\n"));
     }
+    text
+}
+
+/// Nothing was found, and what was not decidable does not fit on a screen.
+fn short(shown: &Shown<'_>) -> String {
+    let mut text = format!("{}{}\n", verified(shown.facts, shown.report), accepted_words(shown.accepted));
+    text.push_str(&format!("  `estiba check --all {}` says what is not decidable, and why\n", shown.path));
+    left_alone(shown.facts, &mut text);
+    text
+}
+
+pub(crate) fn accepted_words(accepted: usize) -> String {
+    if accepted > 0 { format!("; {accepted} accepted by the baseline") } else { String::new() }
 }
 
 /// "214 references verified across 99 files, 0 errors".
@@ -135,23 +183,23 @@ pub(crate) fn verified(facts: &Facts, report: &Report) -> String {
 }
 
 /// What could not be decided: never skipped in silence.
-fn gaps(facts: &Facts, report: &Report) {
+fn gaps(facts: &Facts, report: &Report, text: &mut String) {
     for undecided in &report.undecided {
         let file = facts.texts.sources.get(undecided.span.file);
         let (line, column) = file.line_column(undecided.span.start as usize);
-        out::print(&format!("  not decidable: {}:{line}:{column}: {}\n", file.name, undecided.reason));
+        text.push_str(&format!("  not decidable: {}:{line}:{column}: {}\n", file.name, undecided.reason));
     }
 }
 
 /// Files that look like the business of a check and are not judged: said for trees that people wrote by hand.
-fn left_alone(facts: &Facts) {
+pub(crate) fn left_alone(facts: &Facts, text: &mut String) {
     if facts.contracts.iter().any(|contract| !contract.provides.is_empty()) {
         return;
     }
     let left = readings(facts).iter().filter(|reading| !reading.judged).count();
     if left > 0 {
         let files = if left == 1 { "file was" } else { "files were" };
-        out::print(&format!("{left} {files} left alone: `estiba check --files` says which, and why\n"));
+        text.push_str(&format!("{left} {files} left alone: `estiba check --files` says which, and why\n"));
     }
 }
 

@@ -75,7 +75,7 @@ impl Written<'_> {
         let _ = writeln!(text, "\nRead {shown}/GUIDE.md: every sequence for this project. It begins with");
         let _ = writeln!(text, "  {BOLD}{shown}/deployment/scripts/utils/build-images.sh{BOLD:#}");
         if self.checked.warnings() > 0 {
-            findings::print(self.facts, self.checked, format);
+            findings::print_all(self.facts, self.checked, format);
         }
         out::print(&text);
     }

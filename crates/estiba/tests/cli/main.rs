@@ -5,12 +5,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod check;
 mod edited;
 mod generate;
 mod help;
 mod init;
 mod no_tree;
 mod output;
+mod programs;
 mod refused;
 mod targets;
 mod templates;

@@ -23,6 +23,7 @@ mod host_port_conflict;
 mod image_used_before_load;
 mod localhost_inside_container;
 mod network_used_before_created;
+mod own;
 mod path_leaves_tree;
 mod published_to_world;
 mod pull_squatting;
@@ -58,6 +59,20 @@ pub const UNREADABLE: &str = "unreadable-file";
 
 /// The id of findings about suppressions that suppress nothing.
 pub const UNUSED: &str = "unused-suppression";
+
+/// The id of findings about entries of a baseline that accept nothing.
+pub const UNUSED_ACCEPTANCE: &str = "unused-acceptance";
+
+/// The rule of an id, also of one that is about the check itself.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// Every rule, and those about the check itself.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().copied().chain(own::OWN.iter().copied())
+}
 
 /// Every rule, in the order in which they are listed for people: names and networks, order, files, nginx, Compose,
 /// monitoring, scripts, security.

@@ -406,7 +406,6 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 #[test]
-#[ignore = "of 300 mutants, the YAML parsers of Go refuse 10 that the reader of this program takes"]
 fn three_hundred_mutants_are_judged_alike() {
     run(usize::try_from(number("ESTIBA_MUTANTS", 300)).unwrap(), number("ESTIBA_MUTANTS_SEED", 1));
 }

@@ -94,7 +94,5 @@ fn has_certificate(config: &Config, listen: &Placed) -> bool {
         block = config.blocks.get(at).and_then(|block| block.parent);
     }
     // A part that is not in the tree may hold it.
-    config.includes.iter().any(|include| {
-        !matches!(include.led_to, crate::facts::nginx::Inside::TreeFile(_)) && include.span != config.stated
-    }) && !config.is_whole()
+    !config.is_whole_around(listen.block)
 }

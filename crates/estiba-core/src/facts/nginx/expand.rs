@@ -113,7 +113,7 @@ impl Walk<'_> {
             }
         }
         self.replaces = replaces;
-        self.config.includes.push(Include { span, path: path.to_owned(), led_to });
+        self.config.includes.push(Include { span, path: path.to_owned(), led_to, block });
     }
 
     /// A word with the variables of the environment replaced, as `envsubst` does it.

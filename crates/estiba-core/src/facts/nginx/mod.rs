@@ -82,6 +82,8 @@ pub struct Include {
     pub path: String,
     /// What it led to.
     pub led_to: Inside,
+    /// The block in which it stands.
+    pub block: usize,
 }
 
 impl Config {
@@ -106,6 +108,18 @@ impl Config {
     /// names.
     #[must_use]
     pub fn is_whole(&self) -> bool {
+        self.includes.iter().all(|include| self.is_read(include))
+    }
+
+    /// Whether what is read in a block, and in those around it, is in the tree.
+    #[must_use]
+    pub fn is_whole_around(&self, block: usize) -> bool {
+        let around: Vec<usize> =
+            std::iter::successors(Some(block), |at| self.blocks.get(*at).and_then(|block| block.parent)).collect();
+        self.includes.iter().filter(|include| around.contains(&include.block)).all(|include| self.is_read(include))
+    }
+
+    fn is_read(&self, include: &Include) -> bool {
         const PACKAGE: [&str; 7] = [
             "mime.types",
             "fastcgi_params",
@@ -115,12 +129,10 @@ impl Config {
             "proxy_params",
             "default.conf",
         ];
-        self.includes.iter().all(|include| {
-            let name = include.path.rsplit('/').next().unwrap_or_default();
-            matches!(include.led_to, Inside::TreeFile(_))
-                || include.span == self.stated && include.led_to == Inside::Image
-                || PACKAGE.contains(&name)
-        })
+        let name = include.path.rsplit('/').next().unwrap_or_default();
+        matches!(include.led_to, Inside::TreeFile(_))
+            || include.span == self.stated && include.led_to == Inside::Image
+            || PACKAGE.contains(&name)
     }
 
     /// The directive that opened the block in which another one stands.

@@ -252,8 +252,9 @@ fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic
             let help = "put quotes around it if it is meant as text";
             return fail("a key is a list or a mapping", key.span, "keys are single values", help).map(|()| Vec::new());
         };
-        // YAML allows it; the parsers of Go, which read these files, do not.
-        if name.is_empty() && key.is_null() {
+        // YAML allows it; the parsers of Go, which read these files, do not. The parser gives what is absent as `~`, in no
+        // place.
+        if key.is_null() && key.span.start == key.span.end {
             return fail(
                 "a key is missing",
                 key.span,
@@ -346,6 +347,14 @@ mod tests {
         let error = read("a: 1\nb: 2\na: 3\n").unwrap_err();
         assert_eq!(error.related.len(), 1);
         assert!(error.message.contains("`a` stands twice"));
+    }
+
+    #[test]
+    fn a_colon_with_nothing_before_it_is_refused() {
+        for text in ["a: 1\n: 2\n", ": 2\n", "- : [1]\n  b: 2\n", "{: 2}\n"] {
+            assert_eq!(read(text).unwrap_err().message, "a key is missing", "{text}");
+        }
+        assert!(read("~: 1\n\"\": 2\n").is_ok());
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub use places::{Maker, Places, Stands};
 pub use sequence::{Call, Sequence};
 pub use settings::Settings;
 pub use texts::Texts;
+pub(crate) use texts::lines;
 
 /// Everything a tree states.
 #[derive(Debug)]

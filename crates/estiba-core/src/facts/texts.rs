@@ -8,6 +8,11 @@ use crate::tree::{Origin, Tree};
 /// Largest text that is read, in bytes; a larger file is data.
 const MOST_BYTES: usize = 8 << 20;
 
+/// The lines of a text, without the mark of its byte order that some editors put first.
+pub(crate) fn lines(text: &str) -> std::str::Lines<'_> {
+    text.trim_start_matches('\u{feff}').lines()
+}
+
 /// Every text of a tree.
 #[derive(Debug)]
 pub struct Texts {

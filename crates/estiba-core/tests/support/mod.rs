@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says where it failed by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests read their own fixtures")]
 
+pub(crate) mod edits;
 pub(crate) mod injection;
 
 use std::fs;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::interpolate::substitute;
-use crate::facts::Texts;
+use crate::facts::{Texts, lines};
 
 /// Names of variables with their values.
 pub(super) type Values = BTreeMap<String, String>;
@@ -57,7 +57,7 @@ pub(super) fn join(folder: &str, name: &str) -> String {
 /// (<https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/#env-file-syntax>).
 fn parse(text: &str) -> Values {
     let mut values = Values::new();
-    for line in text.trim_start_matches('\u{feff}').lines() {
+    for line in lines(text) {
         let line = line.trim();
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
         if line.starts_with('#') {

@@ -18,7 +18,7 @@ pub use projects::set_aside;
 pub use raw::Judged;
 pub use recipe::{Holds, Recipe};
 
-use super::{Contract, Texts};
+use super::{Contract, Texts, lines};
 use crate::source::{Diagnostic, FileId, Level, Span, Spanned, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
 use raw::RawFile;
@@ -226,7 +226,7 @@ pub(super) fn read_all(
     for (path, file, text) in texts.iter() {
         let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
         // A cheap look before the parser: other YAML of a tree has no line that begins so.
-        if !yaml || path.is_below("files") || !text.lines().any(begins_a_project) {
+        if !yaml || path.is_below("files") || !lines(text).any(begins_a_project) {
             continue;
         }
         match load(file, text, limits) {

@@ -1,8 +1,8 @@
 //! What a Dockerfile of the tree puts into an image (<https://docs.docker.com/reference/dockerfile/>): on which image it
 //! stands, and which files of the tree it copies to which paths.
 
-use crate::facts::Texts;
 use crate::facts::places::{below, normal};
+use crate::facts::{Texts, lines};
 
 /// An image that a Dockerfile of the tree makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -222,7 +222,7 @@ fn words(rest: &str) -> Vec<String> {
 fn instructions(text: &str) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     let mut open = false;
-    for line in text.trim_start_matches('\u{feff}').lines() {
+    for line in lines(text) {
         let own = line.trim();
         if own.is_empty() || own.starts_with('#') {
             continue;

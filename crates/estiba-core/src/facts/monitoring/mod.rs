@@ -9,7 +9,7 @@ mod readers;
 mod rules;
 
 use super::compose::{ComposeFile, Service};
-use super::{Places, Texts};
+use super::{Places, Texts, lines};
 use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
 
@@ -148,7 +148,7 @@ pub(super) fn read_all(
 
 /// A cheap look before the parser.
 fn program(text: &str) -> Option<Program> {
-    let has = |key: &str| text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+    let has = |key: &str| lines(text).any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
     if has("scrape_configs") {
         Some(Program::Prometheus)
     } else if has("route") && has("receivers") {

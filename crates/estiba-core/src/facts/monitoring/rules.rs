@@ -2,8 +2,8 @@
 //! expressions select.
 
 use super::{list, text};
-use crate::facts::Texts;
 use crate::facts::compose::set_aside;
+use crate::facts::{Texts, lines};
 use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
 
@@ -37,7 +37,7 @@ pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleF
     let mut files = Vec::new();
     for (path, file, text) in texts.iter() {
         let ending = [".yml", ".yaml", ".rules"].iter().any(|ending| path.as_str().ends_with(ending));
-        if !ending || path.is_below("files") || !text.lines().any(|line| line.starts_with("groups:")) {
+        if !ending || path.is_below("files") || !lines(text).any(|line| line.starts_with("groups:")) {
             continue;
         }
         let document = match load(file, text, Limits::default()) {

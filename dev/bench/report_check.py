@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""report_check.py COMMIT JUPITER.json SIZES.json HOSTILE.json: what dev/bench/check.sh measured, as Markdown."""
+"""report_check.py COMMIT JUPITER.json SIZES.json FILES.json HOSTILE.json: what dev/bench/check.sh measured, as Markdown."""
 
 import datetime
 import json
@@ -36,7 +36,7 @@ def slope(measured: dict) -> float:
 
 
 def main() -> None:
-    commit, jupiter, sizes, hostile = sys.argv[1], *(load(path) for path in sys.argv[2:5])
+    commit, jupiter, sizes, files, hostile = sys.argv[1], *(load(path) for path in sys.argv[2:6])
     ours, peer = jupiter["ms"]["estiba check"], jupiter["ms"]["docker compose config -q"]
     largest = list(sizes["ms"])[-2:]
     between = {"ms": {name: sizes["ms"][name] for name in largest}}
@@ -57,6 +57,12 @@ Ratio of the medians {statistics.median(peer) / statistics.median(ours):.1f}, of
 {rows(sizes)}
 
 Log-log slope of the medians {slope(sizes):.2f}; between the two largest {slope(between):.2f}.
+
+{head.format("files")}
+{rows(files)}
+
+Log-log slope of the medians {slope(files):.2f}. A hundred files are one project: a Compose file, and nginx with a site for each of its
+98 services.
 
 Hostile input of up to a megabyte, started through bash (about 2 ms):
 

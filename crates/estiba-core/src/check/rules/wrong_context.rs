@@ -1,7 +1,9 @@
+use std::collections::HashSet;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Inside, Placed};
-use crate::source::{Level, nearest};
+use crate::source::{Level, Span, nearest};
 use crate::syntax::nginx::{Context, Form, Generation, lookup, names};
 
 #[doc = include_str!("wrong_context.md")]
@@ -55,10 +57,9 @@ fn has_own_modules_only(world: &World<'_>, config: &Config) -> bool {
     // Modules are loaded outside of every block.
     let outside =
         config.named("include").filter(|include| include.block == 0).filter_map(|include| include.args.first());
-    let untold = outside.into_iter().any(|word| {
-        let mut led_to = config.includes.iter().filter(|include| include.span == word.span);
-        led_to.any(|include| !matches!(include.led_to, Inside::TreeFile(_)))
-    });
+    let absent = config.includes.iter().filter(|include| !matches!(include.led_to, Inside::TreeFile(_)));
+    let absent: HashSet<Span> = absent.map(|include| include.span).collect();
+    let untold = outside.into_iter().any(|word| absent.contains(&word.span));
     official && !untold && config.named("load_module").next().is_none()
 }
 

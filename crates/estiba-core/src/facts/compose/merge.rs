@@ -2,6 +2,7 @@
 //! variables of each have become what they are.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 
 use super::env::{self, Values};
 use super::interpolate::substitute;
@@ -147,6 +148,11 @@ impl Merger<'_> {
     fn extend_services(&mut self, keys: &mut Keys, raw: &RawFile, values: &Values) {
         let Some((_, node)) = keys.iter_mut().find(|(key, _)| key.text() == Some("services")) else { return };
         let NodeKind::Map(services) = &mut node.kind else { return };
+        if services.iter().all(|(_, service)| service.get("extends").is_none()) {
+            return;
+        }
+        let places: HashMap<String, usize> =
+            services.iter().enumerate().rev().filter_map(|(at, (key, _))| Some((key.text()?.to_owned(), at))).collect();
         for at in 0..services.len() {
             let mut chain: Vec<(Node, String)> = Vec::new();
             let mut node = services[at].1.clone();
@@ -157,7 +163,7 @@ impl Merger<'_> {
                 let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
                 let there = other.map_or_else(|| path.clone(), |other| env::join(&folder, other));
                 let base = if there == raw.path.as_str() {
-                    services.iter().find(|(key, _)| key.text() == Some(&name)).map(|(_, node)| node.clone())
+                    places.get(&name).map(|place| services[*place].1.clone())
                 } else {
                     let part = self.files.iter().find(|file| file.path.as_str() == there);
                     part.and_then(|part| {

@@ -1,5 +1,7 @@
 //! Dashboards with inputs: what Grafana asks for when a person imports one, and nobody answers when it is provisioned.
 
+use std::collections::HashSet;
+
 use crate::facts::Texts;
 use crate::source::{FileId, Span, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
@@ -30,12 +32,12 @@ pub(super) fn read_all(texts: &Texts) -> Vec<Dashboard> {
         if document.root.get("panels").is_none() && document.root.get("rows").is_none() {
             continue;
         }
-        let variables = variables(&document.root);
         let mut inputs: Vec<(String, Span)> = Vec::new();
+        let mut known: HashSet<&str> = variables(&document.root).into_iter().collect();
         for (at, _) in text.match_indices(BEGINNING) {
             let Some(end) = text[at..].find('}') else { continue };
             let name = &text[at + 2..at + end];
-            if !variables.contains(&name) && !inputs.iter().any(|(known, _)| known == name) {
+            if known.insert(name) {
                 inputs.push((name.to_owned(), Span::new(file, at, at + end + 1)));
             }
         }

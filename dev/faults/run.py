@@ -55,6 +55,7 @@ def parse():
     parser.add_argument("--at", help="this fault only, such as kill:17")
     parser.add_argument("--quick", action="store_true", help="a third of the guards, drawn by the seed; three runs instead of ten, where nothing may change")
     parser.add_argument("--list", action="store_true", help="the effects of each scenario, and no fault")
+    parser.add_argument("--json", help="writes the figures into this file")
     parser.add_argument("--show", action="store_true", help="what the struck run and the next one said")
     return parser.parse_args()
 
@@ -84,7 +85,7 @@ def supervise(options):
         listener.start()
     for listener in listeners:
         listener.join()
-    broken = any(worker.wait() != 0 for worker in workers)
+    broken = any([worker.wait() != 0 for worker in workers])
     print(f"{'script':34} {'effects':>7} {'faults':>6} {'guards':>6} {'violations':>10}")
     for name, row in totals.items():
         print(f"{name:34} {row['effects']:7} {row['faults']:6} {row['guards']:6} {row['violations']:10}")
@@ -93,6 +94,9 @@ def supervise(options):
     guards = sum(row["guards"] for row in totals.values())
     print(f"{faults} faults injected, {guards} guards asked, {violations} violations, {time.monotonic() - began:.0f} s "
           f"(seed {options.seed})")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump({"seed": options.seed, "seconds": round(time.monotonic() - began), "ended": not broken, "scripts": totals}, file, indent=1)
     sys.exit(1 if broken or violations or not faults and not options.list else 0)
 
 
@@ -120,7 +124,7 @@ def values_of(tree):
     map() { local -n map_=$1; local key; printf 'map\0%s\0%s\0' "$1" "${#map_[@]}"; for key in "${!map_[@]}"; do printf '%s\0%s\0' "$key" "${map_[$key]}"; done; }
     for name in PROJECT PROXY_SERVICE PROXY_CONF PROXY_RUNS AUTH_USER AUTH_FILE DEFAULT_MODE; do one "$name"; done
     for name in HOSTS MONITORING_HOSTS SERVICES MONITORING_SERVICES; do list "$name"; done
-    for name in SERVICE_IMAGE WEB_PORT TEXT; do map "$name"; done
+    for name in SERVICE_IMAGE BUILT_IMAGE WEB_PORT TEXT; do map "$name"; done
     """
     out = subprocess.run(["bash", "-c", script], cwd=tree, check=True, capture_output=True).stdout.decode().split("\0")
     values, words = {}, iter(out[:-1])
@@ -219,6 +223,8 @@ class Worker:
 
     def run(self):
         ends = {None: self.world.snapshot("start")}
+        self.world.become_laptop()
+        ends["laptop"] = self.world.snapshot("laptop")
         before = None
         for scenario in scenarios.all_of(self.mode):
             before = scenario.after or before

@@ -4,8 +4,11 @@ one before it left."""
 import dataclasses
 import os
 
+from world import LAPTOP_TREE
+
 WEBHOOK = b"alert_webhook=https://hooks.example/jupiter\n"
 RELEASE = "/opt/jupiter/srv/releases/{id}"
+LAPTOP = LAPTOP_TREE + "/deployment/scripts"
 UTILS = RELEASE + "/deployment/scripts/utils"
 
 
@@ -23,6 +26,9 @@ class Scenario:
     after: str = None
     # Rows that were written to the database since the scenario before it ended.
     rows: str = None
+    # Whether it takes the lock of the server, and needs root.
+    locks: bool = True
+    root: bool = True
     # Whether it refuses a release that is not as it was made.
     verifies: bool = True
     # Whether it asks before it begins, where --yes is not given.
@@ -70,6 +76,7 @@ def life(mode):
     steps += [
         Scenario("renew-certificates", (f"{RELEASE}/scripts/renew-certificates.sh", "--yes")),
         Scenario("backup-vps", (f"{UTILS}/backup-vps.sh", "--yes"), verifies=False),
+        Scenario("status-vps", (f"{UTILS}/status-vps.sh",), verifies=False, locks=False),
         Scenario("restore-vps", (f"{UTILS}/restore-vps.sh",), answers=(("vps", b"vps\r"),), rows="newer rows", verifies=False,
                  goes_on=False),
         Scenario("reset-vps", (f"{UTILS}/reset-vps.sh",), answers=(("vps", b"vps\r"),), goes_on=False, verifies=False),
@@ -77,5 +84,12 @@ def life(mode):
     return steps
 
 
+def on_the_laptop(mode):
+    return [
+        Scenario("build-images", (f"{LAPTOP}/utils/build-images.sh", mode), after="laptop", locks=False, root=False),
+        Scenario(f"deploy-{mode}", (f"{LAPTOP}/{mode}/deploy-{mode}.sh",), locks=False, root=False, goes_on=False),
+    ]
+
+
 def all_of(mode):
-    return installation(mode) + life(mode)
+    return installation(mode) + life(mode) + on_the_laptop(mode)

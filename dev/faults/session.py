@@ -159,7 +159,7 @@ class Session:
         self.pid, screen, self.listener = self._start()
         self.screen, self.screen_open = screen, True
         self.waiting = select.poll()
-        for number in (screen, self.listener, self.world.server.fileno()):
+        for number in (screen, self.listener, self.world.server.fileno(), *self.world.ports):
             self.waiting.register(number, select.POLLIN)
         code = None
         try:
@@ -207,6 +207,9 @@ class Session:
                 talk, _ = self.world.server.accept()
                 self.talks[talk.fileno()] = talk
                 self.waiting.register(talk, select.POLLIN)
+            elif number in self.world.ports:
+                # Whoever asks wants to know whether somebody listens; a queue that nobody empties is full one day.
+                self.world.ports[number].accept()[0].close()
             elif number in self.talks:
                 self.waiting.unregister(number)
                 self._serve(self.talks.pop(number))

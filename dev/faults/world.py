@@ -2,6 +2,7 @@
 read-only, and stand-ins where a daemon, the network or the machine would answer."""
 
 import copy
+import errno
 import functools
 import hashlib
 import io
@@ -22,6 +23,7 @@ from stand_ins.network import Network
 from stand_ins.packages import Packages
 from stand_ins.proxy import Proxy
 from stand_ins.restic import Database, Restic
+from stand_ins.sftp import Sftp
 from stand_ins.systemd import Systemd
 from vocabulary import STAND_INS
 
@@ -29,6 +31,7 @@ from vocabulary import STAND_INS
 WRITABLE = ("opt", "etc", "var", "tmp", "run", "root", "home")
 DISK_BYTES = 8 << 30
 SERVER_PATH = "/opt/jupiter"
+LAPTOP_TREE = "/home/laptop/tree"
 
 
 class Unknown(Exception):
@@ -48,7 +51,7 @@ class World:
         self.compose_models = compose_models
         self.docker, self.proxy, self.systemd = Docker(self), Proxy(self), Systemd(self)
         self.packages, self.network, self.certbot = Packages(self), Network(self), Certbot(self)
-        self.restic, self.database = Restic(self), Database(self)
+        self.restic, self.database, self.sftp = Restic(self), Database(self), Sftp(self)
         self.helpers = {}
         self.issued = 0
         self.what_is_unknown = []
@@ -75,10 +78,10 @@ class World:
         self.server.bind(f"{self.root}/stand-ins/socket")
         self.server.listen(64)
         # Where containers answer: their stand-ins have this machine's loopback address.
-        self.ports = []
+        self.ports = {}
         for port in {int(port) for port in self.settings["WEB_PORT"].values()}:
             listening = socket.create_server(("127.0.0.1", port))
-            self.ports.append(listening)
+            self.ports[listening.fileno()] = listening
         self._furnish()
 
     def _mount_programs(self):
@@ -184,6 +187,15 @@ class World:
         with open(place, "w", encoding="utf-8") as file:
             file.write(text)
 
+    def become_laptop(self):
+        """The tree where it was generated, Docker with nothing of it, and a server that nobody has reached yet."""
+        shutil.rmtree(f"{self.root}/home/deploy")
+        os.makedirs(f"{self.root}/home/deploy")
+        os.chown(f"{self.root}/home/deploy", 1000, 1000)
+        shutil.copytree(self.tree, f"{self.root}{LAPTOP_TREE}")
+        self.state["packages"]["installed"] += ["docker-cli", "docker-compose"]
+        self.place_programs()
+
     # --- snapshots --------------------------------------------------------------------------------------------------
 
     def snapshot(self, name):
@@ -229,7 +241,7 @@ class World:
             "getent": self.network.getent, "openssl": self.network.openssl, "sleep": self.network.sleep,
             "certbot": self.certbot, "apt-get": self.packages.apt_get, "apt-cache": self.packages.apt_cache, "dpkg": self.packages.dpkg,
             "dpkg-query": self.packages.dpkg_query, "nginx": self.packages.nginx, "fallocate": self.packages.fallocate,
-            "mkswap": self.packages.mkswap, "restic": self.restic,
+            "mkswap": self.packages.mkswap, "restic": self.restic, "sftp": self.sftp, "ssh": self.sftp.ssh, "estiba": self.check,
         }
         from session import StandInFailed
 
@@ -240,9 +252,20 @@ class World:
             answers[words[0]](talk, words)
         except Unknown as what:
             raise StandInFailed(125, f"{what}\n") from None
+        except OSError as problem:
+            if problem.errno != errno.ENOSPC:
+                raise
+            raise StandInFailed(1, f"{words[0]}: no space left on device\n") from None
 
     def compose_model(self, files):
         return self.compose_models["hybrid" if any("monitoring" in name for name in files) else "minimal"]
+
+    def check(self, talk, words):
+        if words[1] != "check":
+            self.unknown(f"estiba-stand-in: {words}")
+
+    def built_image(self, reference):
+        return "sha256:" + image_archive(reference)[0]
 
     def archive_of(self, reference, image):
         return image_archive(reference)[1]

@@ -20,7 +20,7 @@ source "$ROOT/dev/tests/lib/estiba.sh"
 
 # So many faults of each script, so that this takes its share of ./test and no more; with ESTIBA_TEST_MODE=full so many.
 readonly EACH=4
-readonly EACH_FULL=150
+readonly EACH_FULL=45
 
 WORK=
 
@@ -50,7 +50,7 @@ trees() {
 inject() {
   local tree=$1 seed=$2
   local -a amount=(--each "$EACH" --quick)
-  [[ ${ESTIBA_TEST_MODE:-} != full ]] || amount=(--each "$EACH_FULL")
+  [[ ${ESTIBA_TEST_MODE:-} != full ]] || amount=(--each "$EACH_FULL" --json "$ROOT/target/faults-$tree.json")
   printf -- '-- %s\n' "$tree"
   /usr/bin/python3 "$ROOT/dev/faults/run.py" --tree "$WORK/$tree/vps-infrastructure" --stand-in "$STAND_IN" --seed "$seed" "${amount[@]}"
 }

@@ -53,7 +53,7 @@ class Docker:
         self.talk = talk
         words = words[1:]
         two = " ".join(words[:2])
-        plain = {"version": self.version, "info": self.info, "save": self.image_save, "load": self.image_load, "exec": self.execute,
+        plain = {"pull": self.pull, "version": self.version, "info": self.info, "save": self.image_save, "load": self.image_load, "exec": self.execute,
                  "compose": self.compose}
         paired = {
             "image inspect": self.image_inspect, "image tag": self.image_tag, "image save": self.image_save,
@@ -140,9 +140,22 @@ class Docker:
         if "--output" in options:
             self.talk.commit(f"save {names[0]}")
             with open(self.world.root + options["--output"][0], "wb") as out:
-                out.write(archive)
+                out.write(archive[:512])
+                self.talk.commit(f"save the rest of {names[0]}")
+                out.write(archive[512:])
         else:
             self.talk.print(archive)
+
+    def pull(self, words):
+        _, (name,) = arguments(words, flags=("--quiet",), values=("--platform",))
+        self.talk.commit(f"pull {name}")
+        self.state["images"][name] = self.world.built_image(name)
+        self.talk.print(f"{name}\n")
+
+    def build(self, service):
+        name = next(reference for reference, it in self.world.settings["BUILT_IMAGE"].items() if it == service)
+        self.talk.commit(f"build {name}")
+        self.state["images"][name] = self.world.built_image(name)
 
     def image_ls(self, words):
         options, _ = arguments(words, flags=("--no-trunc",), values=("--format", "--filter"))
@@ -303,8 +316,11 @@ class Docker:
             if words[at] == "-f":
                 files.append(words[at + 1])
             at += 2
-        self.model = self.world.compose_model(files)
         command, rest = words[at], words[at + 1 :]
+        if command == "build":
+            self.build(rest[0])
+            return
+        self.model = self.world.compose_model(files)
         commands = {"up": self.up, "run": self.compose_run, "config": self.config, "stop": self.stop, "rm": self.compose_rm}
         if command not in commands:
             self.world.unknown(f"docker-stand-in: compose {command}")

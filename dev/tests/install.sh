@@ -15,10 +15,6 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly ROOT
 readonly VPS=test-$$
-readonly LOGIN=correct-horse-battery-staple
-readonly WEBHOOK=https://hooks.example/jupiter
-readonly SERVER_PATH=/opt/jupiter
-readonly UTILS=$SERVER_PATH/srv/current/deployment/scripts/utils
 
 # shellcheck source=dev/tools/common.sh
 source "$ROOT/dev/tools/common.sh"
@@ -28,6 +24,8 @@ source "$ROOT/dev/tests/lib/assert.sh"
 source "$ROOT/dev/tests/lib/docker.sh"
 # shellcheck source=dev/tests/lib/estiba.sh
 source "$ROOT/dev/tests/lib/estiba.sh"
+# shellcheck source=dev/tests/lib/server.sh
+source "$ROOT/dev/tests/lib/server.sh"
 # shellcheck source=dev/tests/install/host.sh
 source "$ROOT/dev/tests/install/host.sh"
 # shellcheck source=dev/tests/install/renewal.sh
@@ -36,16 +34,10 @@ source "$ROOT/dev/tests/install/renewal.sh"
 source "$ROOT/dev/tests/install/guards.sh"
 
 WORK=
-BEING_MADE=
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
-  if [[ -n $BEING_MADE ]]; then
-    # It takes back what it has begun.
-    kill "$BEING_MADE" 2>/dev/null || true
-    wait "$BEING_MADE" 2>/dev/null || true
-  fi
-  "$ROOT/dev/vps/down.sh" "$VPS" || true
+  take_server_away
   leave_image_names
   [[ -z $WORK ]] || rm -rf "$WORK"
   leave_dockerd
@@ -69,101 +61,6 @@ combination_of_commit() {
   local commit
   commit=$(git -c safe.directory="$ROOT" -C "$ROOT" rev-parse HEAD 2>/dev/null || echo 0)
   combinations | sed -n "$((16#${commit:0:4} % $(combinations | wc -l) + 1))p"
-}
-
-# --- the laptop -------------------------------------------------------------------------------------------------------
-
-make_project() {
-  PROJECT=$WORK/project
-  TREE=$PROJECT/vps-infrastructure
-  rm -rf "$PROJECT"
-  mkdir "$PROJECT"
-  tar -C "$ROOT/examples/jupiter" --exclude ./vps-infrastructure -c . | tar -C "$PROJECT" -x
-  sed -i -e "s/^mode: .*/mode: $MODE/" -e "s/^proxy: .*/proxy: { runs: $PROXY }/" "$PROJECT/estiba.yml"
-  if [[ $SUITE == bookworm ]]; then
-    # This suite has no Compose v2: the project brings the plugin.
-    mkdir -p "$PROJECT/files"
-    cp "$TOOLS_CACHE/compose/docker-compose" "$PROJECT/files/docker-compose"
-  fi
-  "$ESTIBA" generate "$PROJECT" >/dev/null
-}
-
-# setting NAME: a value of the tree's settings; NAME[@]: an array, one word a line. Not in this shell, which has names of
-# its own.
-setting() {
-  # shellcheck disable=SC2016 # for that bash
-  bash -c 'source "$1" && printf "%s\n" "${!2}"' bash "$TREE/scripts/settings.sh" "$1"
-}
-
-# typing [PATTERN ANSWER]… -- COMMAND: a terminal and somebody at it, who knows all answers. Prints what was shown.
-typing() {
-  python3 "$ROOT/dev/vps/typing.py" '\[s/N\] $' s 'alert_webhook .*: $' "$WEBHOOK" 'monitoring_auth_password .*: $' "$LOGIN" "$@"
-}
-
-deploy() {
-  typing -- env "ESTIBA_SSH_CONFIG=$SSH_CONFIG" "XDG_CACHE_HOME=$WORK/cache" "PATH=${ESTIBA%/*}:$PATH" \
-    "$TREE/deployment/scripts/$MODE/deploy-$MODE.sh" "$@"
-}
-
-# --- the server -------------------------------------------------------------------------------------------------------
-
-# on COMMAND: as root on the server, without a terminal.
-on() {
-  ssh -n -F "$SSH_CONFIG" "deploy@$VPS" "sudo $1"
-}
-
-# at_terminal ANSWER COMMAND: as root on the server, with somebody who types ANSWER when the server's name is asked for.
-at_terminal() {
-  typing "$VPS : \$" "$1" -- ssh -t -F "$SSH_CONFIG" "deploy@$VPS" "sudo $2"
-}
-
-snapshot() {
-  ssh -F "$SSH_CONFIG" "deploy@$VPS" "sudo bash -s $SERVER_PATH" <"$ROOT/crates/estiba-host/rehearsal/snapshot.sh" >"$1"
-}
-
-# ask PATH-AND-HOST [CURL-ARGUMENT…]: the status over HTTPS from outside, with the CA's own root and no other trust.
-ask() {
-  local url=$1
-  shift
-  curl --silent --output /dev/null --write-out '%{http_code}' --max-time 15 --noproxy '*' --cacert "$FOLDER/root.pem" \
-    --resolve "${url%%/*}:443:$ADDRESS" "$@" "https://$url" || true
-}
-
-body() {
-  local url=$1
-  shift
-  curl --silent --max-time 15 --noproxy '*' --cacert "$FOLDER/root.pem" --resolve "${url%%/*}:443:$ADDRESS" "$@" "https://$url" || true
-}
-
-# Every page of this mode as it is when all is well, on one line.
-pages() {
-  local host
-  printf 'web %s, api %s' "$(ask jupiter.example/)" "$(ask jupiter.example/api/health)"
-  if [[ ${1:-$MODE} == hybrid ]]; then
-    for host in grafana prometheus alertmanager; do
-      printf ', %s %s' "$host" "$(ask "$host.jupiter.example/")"
-    done
-  fi
-  printf '\n'
-}
-
-all_well() {
-  printf 'web 200, api 200'
-  [[ ${1:-$MODE} != hybrid ]] || printf ', grafana 401, prometheus 401, alertmanager 401'
-  printf '\n'
-}
-
-# Containers that are not up, or not healthy yet; `?` while Docker does not answer.
-not_up() {
-  on "docker container ls --all --format '{{.Names}} {{.Status}}'" 2>/dev/null | awk '$2 != "Up" || /starting|unhealthy/ { print $1 }' || echo '?'
-}
-
-wait_all_up() {
-  local began=$SECONDS
-  while [[ $(not_up) != '' || $(pages) != "$(all_well)" ]] && ((SECONDS - began < 150)); do
-    sleep 1
-  done
-  TOOK=$((SECONDS - began))
 }
 
 # --- tests ------------------------------------------------------------------------------------------------------------
@@ -404,19 +301,8 @@ prove_combination() {
   printf -- '-- Debian %s, nginx %s, %s, Docker: %s\n' "$SUITE" "$([[ $PROXY == host ]] && echo 'on the host' || echo 'in a container')" \
     "$MODE" "$ENGINE"
   make_project
-  # At once: with cold caches both have much to fetch.
-  # shellcheck disable=SC2046 # a name a word
-  "$ROOT/dev/vps/up.sh" "$VPS" "$SUITE" $(setting SERVER_HOST) $(setting 'HOSTS[@]') $(setting 'MONITORING_HOSTS[@]') >/dev/null &
-  BEING_MADE=$!
-  "$ROOT/dev/images/server-images.sh" --tag "$TREE" >/dev/null
-  wait "$BEING_MADE"
-  BEING_MADE=
+  make_server
   [[ $ENGINE == debian ]] || printf '        Docker %s\n' "$("$ROOT/dev/vps/engine.sh" "$VPS" "$ENGINE")"
-  FOLDER=$("$ROOT/dev/vps/where.sh" "$VPS" folder)
-  ADDRESS=$("$ROOT/dev/vps/where.sh" "$VPS" address)
-  CONTAINER=$("$ROOT/dev/vps/where.sh" "$VPS" container)
-  OUTSIDE=$("$ROOT/dev/vps/where.sh" "$VPS" outside)
-  SSH_CONFIG=$FOLDER/ssh_config
   printf '        a bare server: %s s\n' "$((SECONDS - began))"
   test_tree
   test_unattended_refusal

@@ -45,6 +45,8 @@ class Packages:
             talk.print(f"  Candidate: {'2.26.1-4' if words[-1] == 'docker-compose' and self.state['lists'] else '(none)'}\n")
 
     def dpkg(self, talk, words):
+        if words[1:] == ["--configure", "--pending"]:
+            return
         if words[1] != "--compare-versions":
             self.world.unknown(f"dpkg-stand-in: {words}")
         if int(words[2].split(".")[0]) < int(words[4]):

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Kills the first installation of a bare server, all of it at once and at a moment that SEED draws, and runs it again: with the
+# real Docker, systemd, packages and ssh that dev/tests/faults.sh has stand-ins for. kill -9 is no power loss.
+# One line per assertion, "N passed, N failed" at the end; exit 1 when one failed.
+#
+# Usage:   dev/tests/faults-real.sh [NUMBER [SEED]]     NUMBER servers, one kill each (3); SEED: hexadecimal, the commit's
+#          Of ./test it is part with --full only.
+# Needs:   root, curl, python3, OpenSSH; what dev/vps/up.sh and dev/images/server-images.sh need; cargo, or ESTIBA=PROGRAM.
+# Changes: as dev/tests/install.sh.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+readonly ROOT
+VPS=${ESTIBA_TEST_VPS:-faults-$$}
+readonly VPS
+readonly SUITE=trixie PROXY=container MODE=hybrid
+readonly STEPS=(setup-vps load-images start-services setup-monitoring-prerequisites setup-monitoring configure-nginx setup-tls
+  setup-monitoring-auth)
+
+# shellcheck source=dev/tools/common.sh
+source "$ROOT/dev/tools/common.sh"
+# shellcheck source=dev/tests/lib/assert.sh
+source "$ROOT/dev/tests/lib/assert.sh"
+# shellcheck source=dev/tests/lib/docker.sh
+source "$ROOT/dev/tests/lib/docker.sh"
+# shellcheck source=dev/tests/lib/estiba.sh
+source "$ROOT/dev/tests/lib/estiba.sh"
+# shellcheck source=dev/tests/lib/server.sh
+source "$ROOT/dev/tests/lib/server.sh"
+
+WORK=
+
+# shellcheck disable=SC2317  # a trap calls it
+cleanup() {
+  take_server_away
+  leave_image_names
+  [[ -z $WORK ]] || rm -rf "$WORK"
+  leave_dockerd
+}
+
+# draw WHAT BELOW: a number that the seed gives for it.
+draw() {
+  local digest
+  digest=$(printf '%s %s' "$SEED" "$1" | sha256sum)
+  printf '%s\n' "$((16#${digest:0:8} % $2))"
+}
+
+# What the laptop and the operator do before the installation: files, and the secret that a person types.
+arrive() {
+  deploy >"$WORK/sent" 2>&1
+  ID=$(grep -oE '[0-9a-f]{16}' "$WORK/sent" | head -n 1)
+  on "/home/deploy/estiba-incoming/$ID/tree/deployment/scripts/utils/receive-release.sh $ID" >"$WORK/received" 2>&1
+  INSTALL=$SERVER_PATH/srv/releases/$ID/deployment/scripts/$MODE/install-$MODE-first-time.sh
+  on "sh -c 'printf \"alert_webhook=%s\n\" $WEBHOOK | $SERVER_PATH/srv/releases/$ID/scripts/setup-secrets.sh $MODE --stdin --yes'" >/dev/null
+}
+
+# kill_install NUMBER: it begins, and so many tenths of a second after a step of it began every process of it dies at once. What it
+# asked a daemon for goes on.
+kill_install() {
+  local step tenths began=$SECONDS
+  step=${STEPS[$(draw "step $1" ${#STEPS[@]})]}
+  tenths=$(draw "tenths $1" 40)
+  # A first run of a step may take minutes, its next ones a moment.
+  on "systemd-run --quiet --unit=struck --property=StandardOutput=file:/var/tmp/struck --property=StandardError=file:/var/tmp/struck $INSTALL --yes"
+  until on "grep --quiet '^== $step\$' /var/tmp/struck"; do
+    if ((SECONDS - began > 900)) || ! on 'systemctl is-active --quiet struck'; then
+      break
+    fi
+    sleep 0.2
+  done
+  sleep "$((tenths / 10)).$((tenths % 10))"
+  STRUCK=$(on 'systemctl is-active struck' || true)
+  on 'systemctl kill --signal=KILL struck' 2>/dev/null || true
+  on 'systemctl reset-failed struck' 2>/dev/null || true
+  printf '        killed %s.%s s into %s, %s s after the beginning\n' "$((tenths / 10))" "$((tenths % 10))" "$step" "$((SECONDS - began))"
+}
+
+run_again() {
+  local status=0
+  on "$INSTALL --yes" >"$WORK/again" 2>&1 || status=$?
+  same 'the installation again ends well' 0 "$status"
+  if [[ $status -ne 0 ]]; then
+    tail -n 30 "$WORK/again" | sed 's/^/        /'
+    return 1
+  fi
+}
+
+prove_kill() {
+  printf -- '-- kill %s of seed %s\n' "$1" "$SEED"
+  make_server
+  arrive
+  kill_install "$1"
+  same 'it was running' active "$STRUCK"
+  run_again || return 0
+  wait_all_up
+  same 'every container is up and healthy' '' "$(not_up)"
+  same 'every page answers' "$(all_well)" "$(pages)"
+  same 'nothing temporary is left' '' "$(on "find $SERVER_PATH -xdev \( -name '*.estiba-*' -o -name '*.partial' -o -name '.last-good-*' -o -name '.monitoring-test' \)")"
+  snapshot "$WORK/before"
+  run_again || return 0
+  snapshot "$WORK/after"
+  unchanged 'and changes nothing the third time' "$WORK/before" "$WORK/after"
+  "$ROOT/dev/vps/down.sh" "$VPS"
+}
+
+main() {
+  local number count=${1:-}
+  if [[ -z $count && ${ESTIBA_TEST_MODE:-full} != full ]]; then
+    printf 'skipped: it belongs to the long suites\n'
+    return 0
+  fi
+  SEED=${2:-$(git -c safe.directory="$ROOT" -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo 0)}
+  trap cleanup EXIT
+  trap 'exit 130' INT TERM HUP
+  lock_image_names --shared
+  need_dockerd
+  WORK=$(mktemp -d)
+  find_estiba
+  make_project
+  for ((number = 1; number <= ${count:-3}; number++)); do
+    prove_kill "$number"
+  done
+  summary
+}
+
+main "$@"; exit

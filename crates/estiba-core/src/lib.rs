@@ -5,6 +5,7 @@
 //! ```text
 //! source → syntax → describe → model → render → tree
 //!          source, syntax, tree → facts → steps → check, plan
+//!                                                   check → mend
 //!                                          facts, guide, plan → rehearsal
 //! ```
 //!
@@ -15,6 +16,7 @@ pub mod check;
 pub mod describe;
 pub mod facts;
 pub mod guide;
+pub mod mend;
 pub mod model;
 pub mod plan;
 pub mod rehearsal;

@@ -25,6 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("rehearsal", &["source", "facts", "guide", "plan"]),
     // Of `syntax` only what nginx knows about its directives: see the second test.
     ("check", &["source", "work", "syntax", "tree", "facts", "steps"]),
+    ("mend", &["source", "tree", "facts", "check"]),
 ];
 
 fn sources() -> PathBuf {

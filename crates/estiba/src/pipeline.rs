@@ -118,6 +118,11 @@ pub(crate) fn read_tree<T>(
     Ok((facts, more))
 }
 
+/// Whether a path means the tree of a project, which a description makes.
+pub(crate) fn is_generated(path: &Path) -> bool {
+    described(path).is_some()
+}
+
 /// The folder of the tree that [`read_tree`] reads, absolute.
 pub(crate) fn tree_folder(path: &Path) -> PathBuf {
     place(&described(path).map_or_else(|| path.to_owned(), |project| project.join(TREE)))

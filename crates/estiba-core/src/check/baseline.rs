@@ -169,6 +169,7 @@ impl Entry {
             related: Vec::new(),
             help: help.to_owned(),
             confidence: Confidence::High,
+            fix: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a check says: findings, and how many references it could follow.
 
+use super::fix::Fix;
 use crate::facts::Facts;
 use crate::source::{Diagnostic, Label, Level, Span};
 
@@ -20,6 +21,8 @@ pub struct Finding {
     pub help: String,
     /// How sure it is.
     pub confidence: Confidence,
+    /// What would mend it.
+    pub fix: Option<Fix>,
 }
 
 /// How sure a finding is, measured on trees that other people wrote.
@@ -44,6 +47,7 @@ impl Finding {
             related: problem.related.clone(),
             help: problem.help.clone().unwrap_or_else(|| "mend the file; the rest of the tree was checked".to_owned()),
             confidence: Confidence::High,
+            fix: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Whether the program that reads a configuration reaches the addresses in it.
 
+use super::fix::rename;
 use super::listens::{default_port, wrong_port};
 use super::names::{Answer, Names};
 use super::rule::{Draft, Sink};
@@ -190,7 +191,12 @@ impl<'a> Asker<'a> {
             None => format!("name a service of the Compose files, or add it there: change {}", self.path),
         };
         let message = format!("{} is `{host}`, and no service bears that name", self.role);
-        let draft = Draft::new(message, span, "no service answers to this name", help);
+        let draft = Draft::new(message, span, "no service answers to this name", help).fix(rename(
+            self.world.facts,
+            span,
+            host,
+            names.all(),
+        ));
         match near.and_then(|near| names.declared(near)) {
             Some(at) => draft.related(at, "this service has a name like it"),
             None => draft

@@ -1,6 +1,7 @@
 //! A rule, and where it puts what it finds.
 
 use super::finding::{Confidence, Finding, Report, Undecided};
+use super::fix::Fix;
 use super::world::World;
 use crate::source::{Label, Level, Span};
 
@@ -56,6 +57,7 @@ impl<'a> Sink<'a> {
             related: draft.related,
             help: draft.help,
             confidence: draft.confidence,
+            fix: draft.fix,
         });
     }
 }
@@ -69,6 +71,7 @@ pub struct Draft {
     related: Vec<Label>,
     help: String,
     confidence: Confidence,
+    fix: Option<Fix>,
 }
 
 impl Draft {
@@ -81,6 +84,7 @@ impl Draft {
             related: Vec::new(),
             help: help.into(),
             confidence: Confidence::High,
+            fix: None,
         }
     }
 
@@ -88,6 +92,13 @@ impl Draft {
     #[must_use]
     pub fn pedantic(mut self) -> Self {
         self.confidence = Confidence::Pedantic;
+        self
+    }
+
+    /// What would mend it, where that is known.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fix = fix.into();
         self
     }
 

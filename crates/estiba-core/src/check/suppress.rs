@@ -2,6 +2,7 @@
 //! suppresses nothing is reported: what was accepted once must not hide what comes later.
 
 use super::finding::{Confidence, Finding, Report};
+use super::fix::{Edit, Fix, whole_lines};
 use super::rules::UNUSED;
 use super::select::{Selection, unknown};
 use crate::facts::Facts;
@@ -17,6 +18,8 @@ struct Suppression {
     lines: [usize; 2],
     reason: bool,
     used: bool,
+    /// The comment, where it says nothing else.
+    comment: Option<Span>,
 }
 
 pub(super) fn apply(facts: &Facts, report: &mut Report, selection: &Selection) {
@@ -57,6 +60,7 @@ pub(super) fn apply(facts: &Facts, report: &mut Report, selection: &Selection) {
             related: Vec::new(),
             help,
             confidence: Confidence::High,
+            fix: if suppression.used { None } else { suppression.comment.map(|span| removal(facts, span)) },
         });
     }
 }
@@ -64,6 +68,16 @@ pub(super) fn apply(facts: &Facts, report: &mut Report, selection: &Selection) {
 /// An id as a message may show it.
 fn named(id: &str) -> String {
     format!("`{}`", id.escape_debug())
+}
+
+/// Takes a comment out, with the blanks before it.
+fn removal(facts: &Facts, comment: Span) -> Fix {
+    let mut span = whole_lines(facts, comment);
+    if span == comment {
+        let before = &facts.texts.sources.get(span.file).text[..span.start as usize];
+        span = Span::new(span.file, before.trim_end_matches([' ', '\t']).len(), span.end as usize);
+    }
+    Fix::safely("remove the comment", vec![Edit { span, text: String::new() }])
 }
 
 fn line_of(facts: &Facts, span: Span) -> usize {
@@ -90,6 +104,9 @@ fn of_text(file: FileId, text: &str) -> Vec<Suppression> {
         if let Some((at, ids, rest)) = mark(line) {
             let reason = rest.trim().trim_end_matches("-->").trim();
             let span = Span::new(file, start + at, start + at + MARK.len() + ids.len() + 1);
+            let start_of_comment = line[..at].trim_end().trim_end_matches(['#', ';']).len();
+            let says_else = ids.contains(',') || line[..at].trim_end().ends_with('-');
+            let comment = Span::new(file, start + start_of_comment, start + line.trim_end().len());
             found.extend(ids.split(',').map(|id| Suppression {
                 file,
                 rule: id.trim().to_owned(),
@@ -97,6 +114,7 @@ fn of_text(file: FileId, text: &str) -> Vec<Suppression> {
                 lines: [number, if alone { number } else { number + 1 }],
                 reason: !reason.is_empty(),
                 used: false,
+                comment: (!says_else).then_some(comment),
             }));
         }
         if !alone {

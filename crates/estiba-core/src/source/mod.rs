@@ -10,7 +10,7 @@ mod text;
 
 pub use diagnostic::{Diagnostic, Label, Level};
 pub use files::{Files, MemoryFiles, ReadError};
-pub use nearest::nearest;
+pub use nearest::{nearest, only_near};
 pub use path::{PathError, TreePath};
 pub use span::{FileId, Span, Spanned};
 pub use text::{SourceFile, Sources};

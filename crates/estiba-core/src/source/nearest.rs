@@ -22,9 +22,22 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, candidate)| candidate)
 }
 
+/// The candidate that is near enough to be meant, where there is only one such.
+pub fn only_near<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut near = candidates.into_iter().filter(|candidate| nearest(word, [*candidate]).is_some());
+    let first = near.next()?;
+    near.all(|other| other == first).then_some(first)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{nearest, only_near};
+
+    #[test]
+    fn a_slip_of_two_names_is_nobodys() {
+        assert_eq!(only_near("ap", ["app", "api", "web"]), None);
+        assert_eq!(only_near("ap", ["app", "web", "app"]), Some("app"));
+    }
 
     #[test]
     fn a_slip_finds_its_name() {

@@ -9,6 +9,7 @@ use estiba_core::source::Sources;
 use estiba_core::tree::Tree;
 use estiba_host::{Stamp, write_file};
 
+use super::fix;
 use crate::cli::CheckFormat;
 use crate::outcome::Outcome;
 use crate::pipeline::{read_tree, trace, tree_folder};
@@ -25,7 +26,7 @@ use crate::report::{diagnostics, files, github, out, sarif};
 /// baseline.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  estiba check examples/jupiter\n  estiba check --watch\n  estiba check --strict --format sarif path/to/a/tree > estiba.sarif\n  estiba check --write-baseline estiba-baseline.toml && estiba check --baseline estiba-baseline.toml"
+    after_help = "Examples:\n  estiba check examples/jupiter\n  estiba check --watch\n  estiba check --fix && estiba check --fix --write\n  estiba check --strict --format sarif path/to/a/tree > estiba.sarif\n  estiba check --write-baseline estiba-baseline.toml && estiba check --baseline estiba-baseline.toml"
 )]
 pub(crate) struct Args {
     /// A tree; a folder with estiba.yml, or that file, means its vps-infrastructure/
@@ -63,6 +64,15 @@ pub(crate) struct Args {
         default_value = "was there when this file was written"
     )]
     reason: String,
+    /// Show as a diff what would mend findings, where that is certain; change nothing
+    #[arg(long, conflicts_with_all = ["files", "write_baseline", "watch"])]
+    fix: bool,
+    /// With --fix: change the files, all of them or none
+    #[arg(long, requires = "fix")]
+    write: bool,
+    /// With --fix: also what a person should look at, because more may change than what is mended
+    #[arg(long, requires = "fix")]
+    unsafe_fixes: bool,
     /// Check again whenever a file of the tree changes, until Ctrl-C
     #[arg(long, conflicts_with_all = ["files", "write_baseline"])]
     watch: bool,
@@ -83,6 +93,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
             return Outcome::Usage;
         }
     };
+    if args.fix {
+        return fix(args, &selection);
+    }
     if args.watch {
         return watch(args, &selection);
     }
@@ -107,6 +120,25 @@ pub(crate) fn run(args: &Args) -> Outcome {
     // The process ends: the system takes everything back at once.
     std::mem::forget((facts, report));
     outcome
+}
+
+/// Shows, or writes, what mends findings that are not accepted.
+fn fix(args: &Args, selection: &Selection) -> Outcome {
+    let mut failed = None;
+    let check = |tree: &Tree| {
+        let mut facts = Facts::of(tree);
+        let mut report = check::check_with(&facts, selection);
+        if let Err(outcome) = accept(args, &mut facts, &mut report, selection) {
+            failed.get_or_insert(outcome);
+        }
+        (facts, report)
+    };
+    let how = fix::How { also_unsafe: args.unsafe_fixes, write: args.write, format: args.format.into() };
+    let mended = match fix::run(&args.path, &how, check) {
+        Ok(mended) => mended,
+        Err(outcome) => return outcome,
+    };
+    failed.unwrap_or_else(|| outcome(args, &mended.report))
 }
 
 fn outcome(args: &Args, report: &Report) -> Outcome {

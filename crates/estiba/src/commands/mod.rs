@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
+mod fix;
 pub(crate) mod generate;
 pub(crate) mod init;
 pub(crate) mod man;

@@ -47,7 +47,7 @@ pub(crate) fn print(folder: &TreeDir, tree: &Tree, format: Format) -> Result<(),
     Ok(())
 }
 
-fn unified(path: &TreePath, old: &[u8], new: &[u8]) -> String {
+pub(crate) fn unified(path: &TreePath, old: &[u8], new: &[u8]) -> String {
     match (std::str::from_utf8(old), std::str::from_utf8(new)) {
         (Ok(old), Ok(new)) if old == new => format!("--- a/{path}\n+++ b/{path}\n(only the permissions differ)\n"),
         (Ok(old), Ok(new)) => {
@@ -58,7 +58,7 @@ fn unified(path: &TreePath, old: &[u8], new: &[u8]) -> String {
     }
 }
 
-fn coloured(diff: &str) -> String {
+pub(crate) fn coloured(diff: &str) -> String {
     let mut text = String::new();
     for line in diff.lines() {
         // Files of the tree may hold what somebody else wrote: nothing of it may steer a terminal.

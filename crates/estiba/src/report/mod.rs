@@ -5,6 +5,7 @@ pub(crate) mod diff;
 pub(crate) mod files;
 pub(crate) mod findings;
 pub(crate) mod github;
+pub(crate) mod mended;
 pub(crate) mod out;
 pub(crate) mod overview;
 pub(crate) mod places;

@@ -1,6 +1,6 @@
 //! Findings as SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>), which code scanning reads.
 
-use estiba_core::check::{Report, Rule, fingerprints, rules};
+use estiba_core::check::{Edit, Report, Rule, fingerprints, rules};
 use estiba_core::source::{Label, Level, Span};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn document(places: &Places<'_>, report: &Report, rules_url: Option<&str>) -> Va
             place["id"] = json!(at + 1);
             place
         });
-        json!({
+        let mut result = json!({
             "ruleId": finding.rule,
             "ruleIndex": known.iter().position(|rule| rule.id == finding.rule),
             "level": level(finding.level),
@@ -33,7 +33,22 @@ fn document(places: &Places<'_>, report: &Report, rules_url: Option<&str>) -> Va
             "locations": [location(places, finding.primary.span, Some(&finding.primary))],
             "relatedLocations": related.collect::<Vec<_>>(),
             "partialFingerprints": { "estibaFinding/v1": fingerprint },
-        })
+        });
+        if let Some(fix) = &finding.fix {
+            let change = |edit: &Edit| {
+                let place = location(places, edit.span, None)["physicalLocation"].take();
+                json!({
+                    "artifactLocation": place["artifactLocation"],
+                    "replacements": [{
+                        "deletedRegion": place["region"],
+                        "insertedContent": { "text": edit.text },
+                    }],
+                })
+            };
+            let changes: Vec<Value> = fix.edits.iter().map(change).collect();
+            result["fixes"] = json!([{ "description": { "text": sentence(&fix.title) }, "artifactChanges": changes }]);
+        }
+        result
     });
     let undecided = report.undecided.iter().map(|undecided| {
         json!({

@@ -7,6 +7,7 @@ mod support;
 
 mod check;
 mod edited;
+mod fix;
 mod generate;
 mod help;
 mod init;

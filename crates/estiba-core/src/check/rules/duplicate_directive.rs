@@ -1,5 +1,6 @@
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::fix::{Edit, Fix, whole_lines};
 use super::super::repeats::{Inside, keys};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
@@ -117,8 +118,9 @@ fn report(world: &World<'_>, sink: &mut Sink<'_>, twice: &Twice<'_>) {
     } else {
         format!("keep one of both: remove `{name}` from {}", path(give.name.span))
     };
+    let fix = (!again).then(|| removal(world, twice, give)).flatten();
     let label = if again { "read twice" } else { "the second" };
-    let mut draft = Draft::new(message, later.name.span, label, help).level(kind.0);
+    let mut draft = Draft::new(message, later.name.span, label, help).level(kind.0).fix(fix);
     if !again {
         draft = draft.related(earlier.name.span, "the first");
     }
@@ -132,6 +134,24 @@ fn report(world: &World<'_>, sink: &mut Sink<'_>, twice: &Twice<'_>) {
         }
     }
     sink.find(draft);
+}
+
+/// Takes a directive out that says what another one beside it says.
+fn removal(world: &World<'_>, twice: &Twice<'_>, give: &Placed) -> Option<Fix> {
+    let texts = |directive: &Placed| directive.args.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
+    let (earlier, later) = (twice.earlier, twice.later);
+    if earlier.opens.is_some() || later.opens.is_some() || texts(earlier) != texts(later) {
+        return None;
+    }
+    let last = give.args.last().unwrap_or(&give.name).span;
+    let text = &world.facts.texts.sources.get(last.file).text;
+    let rest = text.get(last.end as usize..)?;
+    let blanks = rest.len() - rest.trim_start().len();
+    let end = rest[blanks..].starts_with(';').then_some(last.end as usize + blanks + 1)?;
+    let span = whole_lines(world.facts, Span::new(last.file, give.name.span.start as usize, end));
+    let fix = Fix::safely(format!("remove the second `{}`", give.name.text), vec![Edit { span, text: String::new() }]);
+    // A file that others include too may be meant for them.
+    Some(Fix { is_safe: earlier.via == later.via, ..fix })
 }
 
 /// The first include by which two ways part.

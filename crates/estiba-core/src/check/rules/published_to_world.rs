@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::super::fix::{Edit, Fix};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::RunsOn;
@@ -78,11 +79,28 @@ fn draft((path, name): (&str, &str), port: &Port, text: &str, firewall: Option<S
         _ => format!("publish it on loopback, with `127.0.0.1:` before it, or not at all, in {path}"),
     };
     let mut draft =
-        Draft::new(message, port.span, "on every address, and ufw does not stop it: Docker's rules come first", help);
+        Draft::new(message, port.span, "on every address, and ufw does not stop it: Docker's rules come first", help)
+            .fix(loopback(port, text));
     if let Some(span) = firewall {
         draft = draft.related(span, "this firewall is not asked about ports that Docker publishes");
     }
     draft
+}
+
+/// The short form of a port, published on loopback. Whoever reaches it from another machine does so no more.
+fn loopback(port: &Port, text: &str) -> Option<Fix> {
+    let bare = text.trim_start_matches(['"', '\'']);
+    let at = port.span.start as usize + text.len() - bare.len();
+    let edit = match port.host.as_deref() {
+        Some("0.0.0.0") if bare.starts_with("0.0.0.0:") => {
+            Edit { span: Span::new(port.span.file, at, at + "0.0.0.0".len()), text: "127.0.0.1".to_owned() }
+        }
+        None if port.published.is_some() && bare.starts_with(|c: char| c.is_ascii_digit()) && bare.contains(':') => {
+            Edit::insert(port.span, at, "127.0.0.1:")
+        }
+        _ => return None,
+    };
+    Some(Fix::unsafely("publish it on loopback", vec![edit]))
 }
 
 /// Where scripts declare what they do, nginx is the only door. In any other tree a published port is often the purpose of

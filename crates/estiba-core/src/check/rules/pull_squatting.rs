@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::super::fix::{Edit, Fix};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::compose::Service;
@@ -59,7 +60,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             let path = world.facts.path(image.span);
             let help =
                 format!("write `pull_policy: never` beside it in {path}, or the registry's host before its name");
-            let mut draft = Draft::new(message, image.span, "no host: a name of Docker Hub", help);
+            let mut draft =
+                Draft::new(message, image.span, "no host: a name of Docker Hub", help).fix(never(world, image.span));
             if let Some(span) = built.filter(|span| span.file != image.span.file || span.start != image.span.start) {
                 draft = draft.related(*span, "it is built here");
             }
@@ -78,6 +80,29 @@ fn built(world: &World<'_>) -> BTreeMap<String, Span> {
         }
     }
     built
+}
+
+/// `pull_policy: never` beside an image. An image that is meant to be pulled would be pulled no more.
+fn never(world: &World<'_>, image: Span) -> Option<Fix> {
+    let text = &world.facts.texts.sources.get(image.file).text;
+    let (before, behind) = (&text[..image.start as usize], &text[image.end as usize..]);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let rest = behind.split('\n').next().unwrap_or_default();
+    let key = line.trim_start();
+    let edit = if key.trim_end() == "image:" {
+        let indent = &line[..line.len() - key.len()];
+        // Behind a comment on the line too.
+        Edit::insert(
+            image,
+            image.end as usize + rest.trim_end_matches('\r').len(),
+            format!("\n{indent}pull_policy: never"),
+        )
+    } else if key.contains('{') && rest.trim_start().starts_with([',', '}']) {
+        Edit::insert(image, image.end as usize, ", pull_policy: never")
+    } else {
+        return None;
+    };
+    Some(Fix::unsafely("write `pull_policy: never` beside it", vec![edit]))
 }
 
 /// Without tag and digest.

@@ -1,3 +1,4 @@
+use super::super::fix::rename;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::ComposeFile;
@@ -67,7 +68,12 @@ impl Judge<'_> {
         };
         let message = format!("`{}` names the {kind} `{text}`, and the project has none", self.service.name.value);
         let declared: Option<Span> = (self.service.name.span != name.span).then_some(self.service.name.span);
-        let draft = Draft::new(message, name.span, "Compose refuses the project", help);
+        let draft = Draft::new(message, name.span, "Compose refuses the project", help).fix(rename(
+            self.world.facts,
+            name.span,
+            text,
+            known.iter().copied(),
+        ));
         sink.not_found(match declared {
             Some(at) => draft.related(at, "named by this service"),
             None => draft,

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::fix::rename;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Placed};
@@ -104,7 +105,9 @@ fn report(world: &World<'_>, sink: &mut Sink<'_>, variable: &str, span: Span, se
         None => format!("set it with `set`, or `map` in `http`: change {path}"),
     };
     let message = format!("nothing sets the variable `${variable}`");
-    let draft = Draft::new(message, span, "nginx does not start", help);
+    // One of nginx's own hundreds of names is near too easily: only those of this configuration are meant.
+    let fix = rename(world.facts, span, variable, set.keys().map(String::as_str));
+    let draft = Draft::new(message, span, "nginx does not start", help).fix(fix);
     sink.not_found(match near.and_then(|near| set.get(near)) {
         Some(at) => draft.related(*at, "this variable has a name like it"),
         None => draft,

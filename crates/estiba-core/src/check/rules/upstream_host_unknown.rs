@@ -1,3 +1,4 @@
+use super::super::fix::rename;
 use super::super::names::Answer;
 use super::super::rule::Draft;
 use super::super::upstreams::{is_address, is_loopback, targets};
@@ -53,7 +54,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                         ),
                     };
                     let message = format!("nginx passes requests to `{}`, and no service bears that name", target.host);
-                    let mut draft = Draft::new(message, target.span, "no service answers to this name", help);
+                    let mut draft = Draft::new(message, target.span, "no service answers to this name", help)
+                        .fix(rename(world.facts, target.span, target.host, names.all()));
                     if let Some(declared) = near.and_then(|near| names.declared(near)) {
                         draft = draft.related(declared, "this service has a name like it");
                     } else if let Some(asker) = asker {

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::super::fix::rename;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Placed};
@@ -62,7 +63,12 @@ fn report(
         None => format!("declare it in `http` with `{}`, in a file that this nginx reads", declared_by.join("` or `")),
     };
     let message = format!("`{name}` uses the zone `{zone}`, and nothing declares it");
-    let draft = Draft::new(message, span, "nginx does not start", help);
+    let draft = Draft::new(message, span, "nginx does not start", help).fix(rename(
+        world.facts,
+        span,
+        zone,
+        declared.keys().copied(),
+    ));
     sink.not_found(match near.and_then(|near| declared.get(near)) {
         Some(at) => draft.related(*at, "this zone has a name like it"),
         None => draft,

@@ -48,6 +48,12 @@ class Guards:
         if self.scenario.name in ("start-services", "configure-nginx") and self.worker.values["PROXY_SERVICE"]:
             yield "an image gone", self.image_gone
 
+        if self.scenario.name == "setup-tls":
+            for dns in ("nowhere", "elsewhere"):
+                yield f"names lead {dns}", lambda dns=dns: self.names_lead(dns)
+        if self.scenario.name == "restore-vps":
+            yield "a bit of a backup flipped", self.bit_flipped
+
     def session(self, words=None, **more):
         more.setdefault("stdin", self.scenario.stdin)
         more.setdefault("answers", self.scenario.answers)
@@ -148,6 +154,30 @@ class Guards:
     def port_taken(self, port):
         self.world.state["listening"] = {port: ("apache2", 4242)}
         return self.refused(self.session().run(), says=["apache2", "4242"])
+
+    def names_lead(self, dns):
+        """The CA is not asked, and what nginx serves stays."""
+        asked, self.world.state["dns"] = list(self.world.state["asked"]), dns
+        outcome = self.session().run()
+        problems = [] if outcome.code == 1 else [f"ended with {outcome.code} instead of 1: {outcome.output[-300:]}"]
+        if self.world.state["asked"] != asked:
+            problems.append(f"the CA was asked: {self.world.state['asked']}")
+        for host in self.worker.values["HOSTS"]:
+            if host not in outcome.output:
+                problems.append(f"does not name {host}")
+        before, after = self.start["nginx"], oracles.final_state(self.world)["nginx"]
+        return problems + ([f"nginx serves {after} instead of {before}"] if before != after else [])
+
+    def bit_flipped(self):
+        """What the script compares itself; restic compares its own blocks, and is not real here."""
+        (snapshots,) = self.world.state["restic"].values()
+        path = next(path for path in sorted(snapshots[-1]["files"]) if path.endswith("/jupiter.dump"))
+        kind, owner, data = snapshots[-1]["files"][path]
+        bit = self.worker.draw("bit") % (8 * len(data))
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        snapshots[-1]["files"][path] = kind, owner, bytes(damaged)
+        return self.refused(self.session().run())
 
     def image_gone(self):
         images = self.world.state["docker"]["images"]

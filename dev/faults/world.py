@@ -122,7 +122,7 @@ class World:
         # Somebody else's things, which must come through everything untouched.
         self.state = {
             "docker": docker.fresh_state(), "systemd": systemd.fresh_state(), "proxy": proxy.fresh_state(),
-            "packages": packages.fresh_state(), "monitors": {}, "asked": [], "listening": {}, "restic": {},
+            "packages": packages.fresh_state(), "monitors": {}, "asked": [], "dns": "here", "listening": {}, "restic": {},
             "databases": {"jupiter": "rows", "postgres": "none"},
         }
         self._add_strangers()
@@ -277,7 +277,7 @@ class World:
         return found
 
     def resolves(self, name):
-        return True
+        return self.state["dns"] != "nowhere"
 
     def packaged_units(self):
         installed = self.state["packages"]["installed"]

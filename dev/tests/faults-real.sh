@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Kills the first installation of a bare server, all of it at once and at a moment that SEED draws, and runs it again: with the
-# real Docker, systemd, packages and ssh that dev/tests/faults.sh has stand-ins for. kill -9 is no power loss.
+# Strikes the first installation of a bare server at a moment that SEED draws, and runs it again: with the real Docker, systemd,
+# packages and ssh that dev/tests/faults.sh has stand-ins for. In turn the installation is killed, all of it at once; Docker's
+# daemon is killed; and the server is restarted. None of them is a power loss.
 # One line per assertion, "N passed, N failed" at the end; exit 1 when one failed.
 #
-# Usage:   dev/tests/faults-real.sh [NUMBER [SEED]]     NUMBER servers, one kill each (3); SEED: hexadecimal, the commit's
+# Usage:   dev/tests/faults-real.sh [NUMBER [SEED]]     NUMBER servers, one fault each (3); SEED: hexadecimal, the commit's
 #          Of ./test it is part with --full only.
 # Needs:   root, curl, python3, OpenSSH; what dev/vps/up.sh and dev/images/server-images.sh need; cargo, or ESTIBA=PROGRAM.
 # Changes: as dev/tests/install.sh.
@@ -16,6 +17,7 @@ readonly VPS
 readonly SUITE=trixie PROXY=container MODE=hybrid
 readonly STEPS=(setup-vps load-images start-services setup-monitoring-prerequisites setup-monitoring configure-nginx setup-tls
   setup-monitoring-auth)
+readonly FAULTS=(kill docker restart)
 
 # shellcheck source=dev/tools/common.sh
 source "$ROOT/dev/tools/common.sh"
@@ -54,10 +56,10 @@ arrive() {
   on "sh -c 'printf \"alert_webhook=%s\n\" $WEBHOOK | $SERVER_PATH/srv/releases/$ID/scripts/setup-secrets.sh $MODE --stdin --yes'" >/dev/null
 }
 
-# kill_install NUMBER: it begins, and so many tenths of a second after a step of it began every process of it dies at once. What it
-# asked a daemon for goes on.
-kill_install() {
-  local step tenths began=$SECONDS
+# strike_install NUMBER: it begins, and so many tenths of a second after a step of it began the fault comes.
+strike_install() {
+  local step tenths fault began=$SECONDS
+  fault=${FAULTS[$((($1 - 1) % ${#FAULTS[@]}))]}
   step=${STEPS[$(draw "step $1" ${#STEPS[@]})]}
   tenths=$(draw "tenths $1" 40)
   # A first run of a step may take minutes, its next ones a moment.
@@ -70,9 +72,20 @@ kill_install() {
   done
   sleep "$((tenths / 10)).$((tenths % 10))"
   STRUCK=$(on 'systemctl is-active struck' || true)
-  on 'systemctl kill --signal=KILL struck' 2>/dev/null || true
+  printf '        %s, %s.%s s into %s, %s s after the beginning\n' "$fault" "$((tenths / 10))" "$((tenths % 10))" "$step" "$((SECONDS - began))"
+  case $fault in
+    kill) on 'systemctl kill --signal=KILL struck' 2>/dev/null || true ;;
+    # The installation goes on without it, or stops.
+    docker)
+      on 'systemctl kill --signal=KILL docker.service' 2>/dev/null || true
+      while on 'systemctl is-active --quiet struck'; do sleep 1; done
+      ;;
+    restart)
+      docker restart "$CONTAINER" >/dev/null
+      until on true 2>/dev/null; do sleep 1; done
+      ;;
+  esac
   on 'systemctl reset-failed struck' 2>/dev/null || true
-  printf '        killed %s.%s s into %s, %s s after the beginning\n' "$((tenths / 10))" "$((tenths % 10))" "$step" "$((SECONDS - began))"
 }
 
 run_again() {
@@ -85,11 +98,11 @@ run_again() {
   fi
 }
 
-prove_kill() {
-  printf -- '-- kill %s of seed %s\n' "$1" "$SEED"
+prove_fault() {
+  printf -- '-- fault %s of seed %s\n' "$1" "$SEED"
   make_server
   arrive
-  kill_install "$1"
+  strike_install "$1"
   same 'it was running' active "$STRUCK"
   run_again || return 0
   wait_all_up
@@ -118,7 +131,7 @@ main() {
   find_estiba
   make_project
   for ((number = 1; number <= ${count:-3}; number++)); do
-    prove_kill "$number"
+    prove_fault "$number"
   done
   summary
 }

@@ -6,6 +6,9 @@ import time
 from session import StandInFailed
 
 
+HERE, ELSEWHERE = "203.0.113.10", "198.51.100.7"
+
+
 class Network:
     def __init__(self, world):
         self.world = world
@@ -22,6 +25,8 @@ class Network:
             answer = self.release(words)
         elif host == "127.0.0.1" and port and port[1] in ("9090", "9093"):
             answer = self.metrics(port[1])
+        elif any(word.endswith(":" + ELSEWHERE) for word in words):
+            answer = 200, {}, "somebody else's page"
         else:
             answer = self.world.proxy.answer(host, path, login)
         if answer is None:
@@ -65,7 +70,7 @@ class Network:
             return
         if not self.world.resolves(words[-1]):
             raise StandInFailed(2)
-        talk.print(f"203.0.113.10 STREAM {words[-1]}\n")
+        talk.print(f"{ELSEWHERE if self.world.state['dns'] == 'elsewhere' else HERE} STREAM {words[-1]}\n")
 
     def openssl(self, talk, words):
         if words[1] != "s_client":

@@ -225,7 +225,7 @@ class Worker:
         ends = {None: self.world.snapshot("start")}
         self.world.become_laptop()
         ends["laptop"] = self.world.snapshot("laptop")
-        before = None
+        before, started = None, set()
         for scenario in scenarios.all_of(self.mode):
             before = scenario.after or before
             self.world.restore(ends[before])
@@ -240,6 +240,7 @@ class Worker:
                 sys.exit(1)
             expected = oracles.final_state(self.world)
             ends[scenario.name] = self.world.snapshot(scenario.name)
+            started |= {os.path.basename(word) for effect in whole.effects if effect.kind == "command" for word in effect.words[:2]}
             self.counts[scenario.name] = {"effects": len(whole.effects), "faults": 0, "guards": 0, "violations": 0}
             if not self.options.only or scenario.name in self.options.only:
                 if self.options.list:
@@ -255,7 +256,16 @@ class Worker:
                 before = scenario.name
             if self.options.only and set(self.options.only) <= set(self.counts):
                 break
+        else:
+            self.refuse_untried(started)
         self.say(json.dumps(self.counts))
+
+    def refuse_untried(self, started):
+        for place, _, names in os.walk(self.options.tree):
+            for name in names:
+                if name.endswith(".sh") and not place.endswith("/lib") and name not in started | set(scenarios.TRIED_ELSEWHERE):
+                    self.say(f"FAILED: no scenario starts {name}")
+                    sys.exit(1)
 
     def ask_guards(self, scenario, before, start, expected):
         self.world.restore(before)

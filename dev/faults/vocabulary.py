@@ -5,7 +5,7 @@ SHELLS = {"bash", "sh", "env"}
 
 READING_PROGRAMS = {
     "awk", "mawk", "gawk", "base64", "basename", "cat", "cmp", "comm", "cut", "date", "dirname", "df", "du", "find", "grep", "head",
-    "hostname", "id", "md5sum", "nproc", "paste", "readlink", "realpath", "sed", "sha256sum", "sort", "stat", "stty", "tail",
+    "hostname", "id", "md5sum", "nproc", "paste", "readlink", "realpath", "sed", "sha256sum", "sort", "stat", "stty", "tail", "diff", "timeout",
     "tr", "uname", "wc", "sync", "flock", "printf", "true",
 }
 

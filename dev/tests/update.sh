@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Updates a disposable server again and again while an open-loop client without retries uses it, and counts what the
-# client lost: good releases, releases that must not reach anybody, a killed update, a rollback. With
-# ESTIBA_TEST_MODE=full a hundred updates, and the usual ways beside them on the same server.
+# client lost: good releases, a rollback, releases that must not reach anybody. With ESTIBA_TEST_MODE=full a hundred
+# updates and one that is killed, many more bad releases, the usual ways beside them on the same server, and nginx on the host.
 # One line per assertion, "N passed, N failed" at the end; exit 1 when one failed. The client's whole report and the
 # figures go to FOLDER when it is given.
 #
@@ -19,7 +19,7 @@ readonly VPS=update-$$
 readonly SERVER_PATH=/opt/jupiter
 readonly UTILS=$SERVER_PATH/srv/current/deployment/scripts/utils
 # Requests per second of the short kind, and of everything at least so many in the whole run.
-readonly RATE=${ESTIBA_LOAD_RATE:-500}
+readonly RATE=${ESTIBA_LOAD_RATE:-600}
 readonly AT_LEAST=100000
 
 # shellcheck source=dev/tools/common.sh
@@ -38,9 +38,11 @@ source "$ROOT/dev/tests/update/releases.sh"
 source "$ROOT/dev/tests/update/baselines.sh"
 
 WORK=
+SENDER=
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
+  [[ -z $SENDER ]] || kill "$SENDER" 2>/dev/null || true
   "$ROOT/dev/vps/down.sh" "$VPS" || true
   remove_images
   leave_image_names
@@ -82,8 +84,7 @@ test_install() {
 test_updates() {
   local number failed=0
   for ((number = 1; number <= $1; number++)); do
-    next_version
-    send_release
+    take_release "good-$number"
     mark begin "update $number"
     run_release >"$WORK/said" 2>&1 || { failed=$((failed + 1)); tail -n 30 "$WORK/said"; }
     mark end
@@ -95,8 +96,7 @@ test_updates() {
 # What a kill left, the same command brings to its end.
 test_killed() {
   local status=0 running
-  next_version
-  send_release
+  take_release "good-$1"
   mark begin 'a killed update'
   # Killed while the next containers stand beside the present ones.
   run_release >"$WORK/said" 2>&1 &
@@ -137,27 +137,41 @@ test_rollback() {
   same 'a rollback ends well' 0 "$status"
   ((status == 0)) || tail -n 20 "$WORK/said"
   mark end
-  at_most 'the release before answers after' "$ROLLBACK_LIMIT" "${answered:-60000}" ms
+  # Others' work on the same processors is not what this is about.
+  if [[ -n $answered ]] && (($(cut -d . -f 1 /proc/loadavg) > 4 * $(nproc))); then
+    printf '        the release before answers after %s ms; not judged: the load is %s\n' "$answered" "$(cut -d ' ' -f 1 /proc/loadavg)"
+  else
+    at_most 'the release before answers after' "$ROLLBACK_LIMIT" "${answered:-60000}" ms
+  fi
 }
 
 milliseconds() {
   date +%s%3N
 }
 
+# Requests that were under way on a connection that nginx closed: a distribution's nginx has no `keepalive_min_timeout`.
+allow_closed_connections() {
+  local requests failed
+  requests=$(figure 'r["requests"]')
+  failed=$(figure 'r["failed"]')
+  at_most 'of 100,000 requests, failed' 20 "$((failed * 100000 / requests))"
+}
+
 main() {
-  # Green first: a rollback takes longer than the five seconds that it asks for (docs/figures.md).
-  if [[ ${ESTIBA_TEST_MODE:-} == default ]]; then
-    printf 'skipped: the time of a rollback is missed (docs/figures.md); run it by itself\n'
-    return 0
-  fi
-  local proxy=${1:-container} updates=${2:-5} began=$SECONDS
+  local proxy=${1:-container} updates=${2:-5} began=$SECONDS killed=0 label
   ROLLBACK_LIMIT=${ESTIBA_ROLLBACK_LIMIT:-5000}
+  PROXY=$proxy
   FIGURES=${3:-}
   if [[ ! $proxy =~ ^(container|host)$ || ! $updates =~ ^[0-9]+$ || $# -gt 3 ]]; then
     printf 'usage: dev/tests/update.sh [container|host [UPDATES [FOLDER]]]\n' >&2
     return 64
   fi
-  [[ ${ESTIBA_TEST_MODE:-default} != full || $# -gt 1 ]] || updates=100
+  SOCKET_SECONDS=10
+  if [[ ${ESTIBA_TEST_MODE:-default} == full ]]; then
+    [[ $# -gt 1 ]] || updates=100
+    killed=1
+    SOCKET_SECONDS=25
+  fi
   trap cleanup EXIT
   trap 'exit 130' INT TERM HUP
   lock_image_names --shared
@@ -174,11 +188,20 @@ main() {
   printf '        a server with the first release: %s s\n' "$((SECONDS - began))"
 
   if ((updates > 0)); then
+    describe_bad_releases
+    [[ ${ESTIBA_TEST_MODE:-} != full ]] || make_broken_image
+    send_all "$((updates + killed))" >"$WORK/sending" 2>&1 &
+    SENDER=$!
     start_load
     test_updates "$updates"
-    test_killed
+    ((killed == 0)) || test_killed "$((updates + 1))"
     test_rollback
-    test_bad_releases
+    for label in "${BAD[@]}"; do
+      try_bad "$label"
+    done
+    wait "$SENDER" || { cat "$WORK/sending"; return 1; }
+    SENDER=
+    [[ ${ESTIBA_TEST_MODE:-} != full ]] || test_another_architecture
     end_load
     judge_load
   fi
@@ -186,6 +209,9 @@ main() {
     baselines
   fi
   printf '        all of it: %s s\n' "$((SECONDS - began))"
+  if [[ ${ESTIBA_TEST_MODE:-default} == full && $# -eq 0 ]]; then
+    "${BASH_SOURCE[0]}" host 2 || failed
+  fi
   summary
 }
 

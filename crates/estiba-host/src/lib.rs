@@ -1,12 +1,14 @@
 //! Touches the outside for the other crates, and decides nothing: what a tree contains and whether it is right is the
 //! core's business.
 
+mod claimed;
 mod project;
 pub mod rehearse;
 mod replace;
 mod stamp;
 mod tree_dir;
 
+pub use claimed::Claimed;
 pub use project::{Project, ProjectError};
 pub use replace::{replace, write_file};
 pub use stamp::Stamp;

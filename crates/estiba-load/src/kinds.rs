@@ -5,7 +5,6 @@ use serde::Deserialize;
 use crate::connection::{Answer, Connection, Failure, Target};
 
 const SLOW_SECONDS: u32 = 10;
-const SOCKET_SECONDS: u32 = 25;
 const UPLOAD_BYTES: usize = 20_000_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +26,7 @@ impl Kind {
             Self::Version => "GET version",
             Self::Order => "POST order",
             Self::Slow => "GET 10 s",
-            Self::Socket => "WebSocket 25 s",
+            Self::Socket => "WebSocket",
             Self::Upload => "POST 20 MB",
         }
     }
@@ -76,11 +75,11 @@ impl<'a> Short<'a> {
 }
 
 /// One long request, over a connection of its own.
-pub(crate) fn ask_long(target: &Target, kind: Kind) -> Result<Learnt, Failure> {
+pub(crate) fn ask_long(target: &Target, kind: Kind, socket_seconds: u32) -> Result<Learnt, Failure> {
     let mut connection = target.connect()?;
     let host = &target.host;
     match kind {
-        Kind::Socket => socket(connection, host),
+        Kind::Socket => socket(connection, host, socket_seconds),
         Kind::Upload => {
             let body = vec![b'e'; UPLOAD_BYTES];
             let answer = connection.ask(&post("/api/upload", host, body.len()), &body)?;
@@ -131,11 +130,11 @@ fn judge(kind: Kind, answer: &Answer) -> Result<Learnt, Failure> {
 }
 
 /// Every tick must come, and then a close from the other side.
-fn socket(connection: Connection, host: &str) -> Result<Learnt, Failure> {
+fn socket(connection: Connection, host: &str, seconds: u32) -> Result<Learnt, Failure> {
     use tungstenite::Message;
     use tungstenite::client::IntoClientRequest as _;
 
-    let url = format!("wss://{host}/api/ticks?seconds={SOCKET_SECONDS}");
+    let url = format!("wss://{host}/api/ticks?seconds={seconds}");
     let request = url.into_client_request().map_err(|error| Failure(error.to_string()))?;
     let (mut socket, _) = tungstenite::client(request, connection).map_err(|error| match error {
         tungstenite::HandshakeError::Failure(tungstenite::Error::Http(response)) => {
@@ -147,7 +146,7 @@ fn socket(connection: Connection, host: &str) -> Result<Learnt, Failure> {
     loop {
         match socket.read() {
             Ok(Message::Text(_)) => ticks += 1,
-            Ok(Message::Close(_)) if ticks == SOCKET_SECONDS => return Ok(Learnt::default()),
+            Ok(Message::Close(_)) if ticks == seconds => return Ok(Learnt::default()),
             Ok(Message::Close(_)) => return Err(Failure::new("closed early")),
             Ok(_) => {}
             Err(_) => return Err(Failure::new("cut off")),

@@ -40,9 +40,12 @@ struct Args {
     /// Milliseconds between requests that are answered after ten seconds; 0: none.
     #[arg(long, default_value_t = 1000)]
     slow_every: u64,
-    /// Milliseconds between WebSockets of 25 seconds; 0: none.
+    /// Milliseconds between WebSockets; 0: none.
     #[arg(long, default_value_t = 2500)]
     socket_every: u64,
+    /// How long each of them stays open.
+    #[arg(long, default_value_t = 25)]
+    socket_seconds: u32,
     /// Milliseconds between uploads of 20 MB; 0: none.
     #[arg(long, default_value_t = 5000)]
     upload_every: u64,

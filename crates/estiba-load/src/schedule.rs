@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, target: &Target) -> Run {
                     let begun = Duration::from_millis(every) * number;
                     number += 1;
                     scope.spawn(move || {
-                        let sample = clock.sample(kind, begun, ask_long(target, kind));
+                        let sample = clock.sample(kind, begun, ask_long(target, kind, args.socket_seconds));
                         if let Ok(mut all) = collected.lock() {
                             all.0.push(sample);
                         }

@@ -17,8 +17,9 @@ start_load() {
   docker cp "$FOLDER/root.pem" "$OUTSIDE:/load/root.pem" >/dev/null
   docker exec "$OUTSIDE" sh -c 'rm -f /load/stop && : >/load/marks'
   docker exec "$OUTSIDE" /load/estiba-load --address "$ADDRESS:443" --host jupiter.example --root /load/root.pem --rate "$RATE" \
-    --seconds 100000 --stop-file /load/stop --orders "$LOAD_RUN" --taken /load/taken --marks /load/marks >"$WORK/load.json" &
+    --seconds 100000 --stop-file /load/stop --socket-seconds "$SOCKET_SECONDS" --orders "$LOAD_RUN" --taken /load/taken --marks /load/marks >"$WORK/load.json" &
   LOAD=$!
+  LOAD_BEGAN=$SECONDS
   # A while before the first update, to compare with.
   sleep 20
 }
@@ -28,7 +29,10 @@ mark() {
   docker exec "$OUTSIDE" sh -c 'echo "$1" >>/load/marks' sh "$(date +%s.%N) $1 ${2:-}"
 }
 
+# Goes on until there are as many requests as this must be judged by: on a quick machine the updates end sooner.
 end_load() {
+  local wanted=$((AT_LEAST / RATE + 10 - (SECONDS - LOAD_BEGAN)))
+  ((wanted <= 0)) || sleep "$wanted"
   docker exec "$OUTSIDE" touch /load/stop
   wait "$LOAD" || true
   [[ -z $FIGURES ]] || { mkdir -p "$FIGURES" && cp "$WORK/load.json" "$FIGURES/$LOAD_RUN.json"; }
@@ -45,7 +49,11 @@ judge_load() {
   printf '        short requests, ms: steady p50 %s p99 %s max %s; during updates p50 %s p99 %s max %s\n' \
     "$(figure 'r["steady"]["p50_ms"]')" "$(figure 'r["steady"]["p99_ms"]')" "$(figure 'r["steady"]["max_ms"]')" \
     "$(figure 'r["during"]["p50_ms"]')" "$(figure 'r["during"]["p99_ms"]')" "$(figure 'r["during"]["max_ms"]')"
-  same 'of all requests, failed' '0 []' "$(figure '"%d %s" % (r["failed"], [(f["kind"], f["what"], f["count"], round(f["first_at_s"], 1)) for f in r["failures"]])')"
+  if [[ $PROXY == host ]]; then
+    allow_closed_connections
+  else
+    same 'of all requests, failed' '0 []' "$(figure '"%d %s" % (r["failed"], [(f["kind"], f["what"], f["count"], round(f["first_at_s"], 1)) for f in r["failures"]])')"
+  fi
   same "requests, at least $AT_LEAST" yes "$( (($(figure 'r["requests"]') >= AT_LEAST)) && echo yes)"
   # What the client was told is what the database holds, no order more and none less.
   taken=$(docker exec "$OUTSIDE" sh -c 'LC_ALL=C sort /load/taken | sha256sum')

@@ -32,14 +32,18 @@ give_references() {
 # Sets VERSION; its images are what the next release ships.
 next_version() {
   NUMBER=$((NUMBER + 1))
-  VERSION=1.0.$NUMBER
+  make_images "1.0.$NUMBER"
+}
+
+make_images() {
+  VERSION=$1
   REPOSITORY=$IMAGES_OF_THIS_RUN TAG=prod "$ROOT/dev/images/apps.sh" "$VERSION" >/dev/null
   docker image tag "$IMAGES_OF_THIS_RUN-app-server:prod" "$VPS-app:prod"
   docker image tag "$IMAGES_OF_THIS_RUN-web-client:prod" "$VPS-web:prod"
 }
 
 remove_images() {
-  docker image rm "$IMAGES_OF_THIS_RUN-app-server:prod" "$IMAGES_OF_THIS_RUN-web-client:prod" "$VPS-app:prod" "$VPS-web:prod" >/dev/null 2>&1 || true
+  docker image rm "$IMAGES_OF_THIS_RUN-app-server:prod" "$IMAGES_OF_THIS_RUN-web-client:prod" "$VPS-app:prod" "$VPS-web:prod" "$VPS-broken:prod" >/dev/null 2>&1 || true
 }
 
 # shellcheck disable=SC2120 # the test gives it --run
@@ -56,6 +60,40 @@ send_release() {
   ID=$(grep -oE 'receive-release.sh [0-9a-f]{16}' "$WORK/sent" | tail -n 1 | cut -d ' ' -f 2)
 }
 
+# send_all UPDATES: in the background and in turn, every release of this run: while one comes into force, the next is on
+# its way. $WORK/releases/LABEL says what arrived: id and version.
+send_all() {
+  local number label
+  mkdir "$WORK/releases"
+  for ((number = 1; number <= $1; number++)); do
+    next_version
+    send_release
+    release_is_there "good-$number"
+  done
+  # A version of their own, so that it would be seen if one of them answered.
+  next_version
+  for label in "${BAD[@]}"; do
+    sed "${BAD_BY[$label]}" "$WORK/estiba.yml" >"$PROJECT/estiba.yml"
+    generate
+    send_release
+    release_is_there "$label"
+  done
+}
+
+release_is_there() {
+  printf '%s %s\n' "$ID" "$VERSION" >"$WORK/releases/.new"
+  mv "$WORK/releases/.new" "$WORK/releases/$1"
+}
+
+# take_release LABEL: sets ID and VERSION, as soon as it has arrived.
+take_release() {
+  while [[ ! -f $WORK/releases/$1 ]]; do
+    kill -0 "$SENDER" 2>/dev/null || { printf 'not sent: %s\n' "$1"; return 1; }
+    sleep 0.2
+  done
+  read -r ID VERSION <"$WORK/releases/$1"
+}
+
 run_release() {
   on "$UTILS/receive-release.sh $ID minimal --yes"
 }
@@ -66,32 +104,75 @@ at_terminal() {
 
 # --- releases that must not reach anybody -----------------------------------------------------------------------------
 
-# bad WHAT SED: the description changed by SED makes a release that is refused, with nobody noticing.
+# Each by what changes the description; a label is what is shown. In the order in which they are tried.
+BAD=()
+declare -A BAD_BY=()
+# Seconds after which each is given up at the latest.
+declare -A BAD_WITHIN=()
+
+# bad WITHIN LABEL SED
 bad() {
-  local before current status=0 began
+  BAD+=("$2")
+  BAD_WITHIN[$2]=$1
+  BAD_BY[$2]=$3
+}
+
+describe_bad_releases() {
+  # The application ends with an error when this is no number.
+  bad 30 'a crash at the start' 's/DATABASE_HOST: database }/DATABASE_HOST: database, DRAIN_SECONDS: soon }/'
+  bad 40 'a service that is never healthy' 's/DATABASE_HOST: database/DATABASE_HOST: nowhere/'
+  # The program of nginx refuses it, and no rule of `check` knows it.
+  bad 20 'a broken nginx file' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "limit_req zone=nowhere;" }#'
+  bad 20 'a failing migration' '0,/^    secrets: \[database_password\]/s//&\n    release: { before: [migrate] }/'
+  [[ ${ESTIBA_TEST_MODE:-} == full ]] || return 0
+  bad 30 'a page that answers 500' "s/$VPS-web:prod/$VPS-broken:prod/"
+  bad 30 'a program that is not there' 's#^    image: .*-app:prod#&\n    command: [/no-such-program]#'
+  bad 30 'a program that ends well and at once' 's#^    image: .*-app:prod#&\n    command: [/app-server, healthcheck]#'
+  bad 30 'a port on which nothing listens' 's/path: \/, port: 8080/path: \/, port: 8081/'
+  bad 30 'a health check that does not exist' 's#/app-server, healthcheck\]#/app-server, no-such-check]#'
+  bad 30 'a user that is not there' 's#^    image: .*-app:prod#&\n    user: nobody-of-that-name#'
+  bad 30 'too little memory' 's#^    image: .*-app:prod#&\n    mem_limit: 6m#'
+  bad 30 'a read-only page' 's#^    image: .*-web:prod#&\n    entrypoint: [/bin/false]#'
+  # shellcheck disable=SC2016 # nginx's own variables
+  bad 20 'an nginx variable that nobody sets' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "set $x $no_such_variable;" }#'
+  bad 20 'a broken expression in nginx' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "rewrite ([ / break;" }#'
+  bad 20 'a number that nginx refuses' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "proxy_read_timeout soon;" }#'
+  bad 20 'an nginx file that is not there' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "auth_basic a; auth_basic_user_file /nowhere/users; error_log /nowhere/log;" }#'
+  bad 20 'a migration that is not there' '0,/^    secrets: \[database_password\]/s//&\n    release: { before: [\/no-such-program] }/'
+  bad 20 'a migration that is not allowed' '0,/^    secrets: \[database_password\]/s//&\n    release: { before: [\/] }/'
+  bad 30 'a database that is somewhere else' 's/DATABASE_HOST: database }/DATABASE_HOST: database, DATABASE_PORT: "1" }/'
+}
+
+# A release that is refused, with nobody noticing.
+try_bad() {
+  local label=$1 before current status=0 began
   before=$(served_version)
   current=$(on "readlink $SERVER_PATH/srv/current")
-  cp "$WORK/estiba.yml" "$PROJECT/estiba.yml"
-  sed -i "$2" "$PROJECT/estiba.yml"
-  generate
-  send_release
-  mark begin "bad: $1"
+  take_release "$label"
+  mark begin "bad: $label"
   began=$SECONDS
   run_release >"$WORK/said" 2>&1 || status=$?
   mark end
-  same "$1: the update fails" 1 "$status"
+  same "$label: the update fails" 1 "$status"
   [[ $status -eq 1 ]] || tail -n 20 "$WORK/said"
-  at_most "$1: it is given up after" "$3" "$((SECONDS - began))"
-  same "$1: the release before is in force" "$current $before" "$(on "readlink $SERVER_PATH/srv/current") $(served_version)"
-  same "$1: and nothing of the new one is left" "$ALL_CONTAINERS" "$(containers)"
-  cp "$WORK/estiba.yml" "$PROJECT/estiba.yml"
+  at_most "$label: it is given up after" "${BAD_WITHIN[$label]}" "$((SECONDS - began))" s
+  same "$label: the release before is in force" "$current $before" "$(on "readlink $SERVER_PATH/srv/current") $(served_version)"
+  same "$label: and nothing of the new one is left" "$ALL_CONTAINERS" "$(containers)"
 }
 
-test_bad_releases() {
-  # The application ends with an error when this is no number.
-  bad 'a crash at the start' 's/environment: { DATABASE_HOST: database }/environment: { DATABASE_HOST: database, DRAIN_SECONDS: soon }/' 30
-  bad 'a service that is never healthy' 's/DATABASE_HOST: database/DATABASE_HOST: nowhere/' 40
-  # The program of nginx refuses it, and no rule of `check` knows it.
-  bad 'a broken nginx file' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "limit_req zone=nowhere;" }#' 20
-  bad 'a failing migration' '0,/^    secrets: \[database_password\]/s//&\n    release: { before: [migrate] }/' 20
+# Nothing of it leaves the laptop.
+test_another_architecture() {
+  local status=0
+  printf 'x' >"$WORK/x"
+  tar -C "$WORK" -c x | docker image import --platform linux/arm64 - "$VPS-web:prod" >/dev/null
+  deploy >"$WORK/sent" 2>&1 || status=$?
+  same 'an image for another architecture is not sent' '1 yes' "$status $(grep -q arm64 "$WORK/sent" && echo yes)"
+  docker image tag "$IMAGES_OF_THIS_RUN-web-client:prod" "$VPS-web:prod"
+}
+
+# The page's image, answering everything with an error.
+make_broken_image() {
+  printf '%s\n' 'FROM estiba-dev/nginx:server' \
+    "ENTRYPOINT [\"/bin/sh\", \"-c\", \"echo 'events {} http { server { listen 8080; return 500; } }' >/tmp/c && exec nginx -g 'daemon off;' -c /tmp/c\"]" |
+    DOCKER_BUILDKIT=0 docker build --quiet --network none --pull=false -t "$VPS-broken:prod" - >/dev/null
 }

@@ -13,4 +13,5 @@ pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod sarif;
 pub(crate) mod screen;
+pub(crate) mod update;
 pub(crate) mod written;

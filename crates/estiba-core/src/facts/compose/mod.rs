@@ -11,12 +11,14 @@ mod projects;
 mod raw;
 mod read;
 mod recipe;
+mod words;
 
 pub use mounts::{Mount, MountKind};
 pub use ports::Port;
 pub use projects::set_aside;
 pub use raw::Judged;
 pub use recipe::{Holds, Recipe};
+pub use words::{ServiceWord, service_words};
 
 use super::{Contract, Texts, lines};
 use crate::source::{Diagnostic, FileId, Level, Span, Spanned, TreePath};

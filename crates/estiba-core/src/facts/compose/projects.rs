@@ -189,9 +189,6 @@ pub fn set_aside(path: &str) -> Option<&'static str> {
         Some("it belongs to a library")
     } else if folders.split('/').any(|folder| words(folder, &["test", "tests", "testdata", "fixtures"])) {
         Some("it belongs to tests")
-    } else if folders.split('/').any(|folder| folder.ends_with(".dockerapp")) {
-        // https://github.com/docker/app (archived): paths start where it is rendered, not where it stands.
-        Some("it belongs to a package of Docker App, which is rendered before Compose reads it")
     } else if words(name, &["example", "sample", "dist"]) {
         Some("it is an example to copy")
     } else {

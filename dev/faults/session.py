@@ -182,7 +182,7 @@ class Session:
                 talk.close()
             os.close(screen)
             os.close(self.listener)
-            self.world.empty_filler()
+            self.world.empty_disk()
         if self.fault and self.fault.at == len(self.effects) and self.fault.kind == KILL and not self.struck:
             self.struck = "the end"
         return Outcome(code, self.output.decode(errors="replace"), self.effects, self.unknown, self.struck,

@@ -54,6 +54,7 @@ class World:
         self.restic, self.database, self.sftp = Restic(self), Database(self), Sftp(self)
         self.helpers = {}
         self.issued = 0
+        self.is_full = False
         self.what_is_unknown = []
         self._build(stand_in)
 
@@ -206,7 +207,7 @@ class World:
 
     def restore(self, snapshot):
         place, state = snapshot
-        self.empty_filler()
+        self.empty_disk()
         for part in WRITABLE:
             for entry in os.scandir(f"{self.root}/{part}"):
                 if entry.is_dir(follow_symlinks=False):
@@ -219,13 +220,18 @@ class World:
         self.place_programs()
 
     def fill_disk(self):
-        free = os.statvfs(self.folder)
-        with open(f"{self.folder}/filler", "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, free.f_bavail * free.f_frsize))
+        """No byte more than there is now. What is refused because somebody has just written is tried again."""
+        while not self.is_full:
+            now = os.statvfs(self.folder)
+            self.is_full = self._resize((now.f_blocks - now.f_bfree) * now.f_frsize)
 
-    def empty_filler(self):
-        if os.path.exists(f"{self.folder}/filler"):
-            os.unlink(f"{self.folder}/filler")
+    def empty_disk(self):
+        if self.is_full:
+            self._resize(DISK_BYTES)
+            self.is_full = False
+
+    def _resize(self, size):
+        return subprocess.run(["mount", "-o", f"remount,size={size}", self.folder], stderr=subprocess.DEVNULL).returncode == 0
 
     # --- what stand-ins share -----------------------------------------------------------------------------------------
 

@@ -115,7 +115,17 @@ fn the_other_mode_is_deployed_by_its_own_script() {
 fn what_no_act_runs_is_told_with_a_reason() {
     let left = rehearsal(&Wish::default()).left_out;
     let scripts: Vec<&str> = left.iter().filter_map(|left| left.command.rsplit('/').next()).collect();
-    assert_eq!(scripts, ["rollback-vps.sh", "setup-local-secrets.sh", "try-locally.sh", "try-locally.sh stop"]);
+    assert_eq!(
+        scripts,
+        [
+            "drift-vps.sh",
+            "pause-site.sh jupiter.example",
+            "rollback-vps.sh",
+            "setup-local-secrets.sh",
+            "try-locally.sh",
+            "try-locally.sh stop"
+        ]
+    );
 }
 
 #[test]

@@ -5,11 +5,13 @@ mod claimed;
 mod project;
 pub mod rehearse;
 mod replace;
+mod ssh;
 mod stamp;
 mod tree_dir;
 
 pub use claimed::Claimed;
 pub use project::{Project, ProjectError};
 pub use replace::{replace, write_file};
+pub use ssh::Server;
 pub use stamp::Stamp;
 pub use tree_dir::{Change, Comparison, Foreign, TreeDir, TreeError, WriteReport};

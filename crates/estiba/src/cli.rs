@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{check, completions, explain, generate, init, man, plan, rehearse, rules, schema, templates};
+use crate::commands::{
+    check, completions, drift, explain, generate, init, man, plan, rehearse, rules, schema, templates,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
@@ -32,8 +34,10 @@ enum Command {
     Generate(generate::Args),
     /// Verify a tree across its files, offline
     Check(check::Args),
-    /// Show the steps of the first installation, in order
+    /// Show the steps of the first installation, or what an update will touch and why
     Plan(plan::Args),
+    /// Show what on the server is not what its release says
+    Drift(drift::Args),
     /// Live the whole life of the server on this machine's Docker, and take it away again
     Rehearse(rehearse::Args),
     /// Explain a rule of `check`
@@ -93,6 +97,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Drift(args) => drift::run(&args),
         Command::Rehearse(args) => rehearse::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),

@@ -190,6 +190,8 @@ fn left_out(guide: &Guide, acts: &[Act], steps: &[&Block]) -> Vec<LeftOut> {
             continue;
         }
         let reason = match (block.step(), block.place) {
+            ("drift-vps", _) => "it shows what somebody changed by hand, and in a rehearsal nobody does",
+            ("pause-site", _) => "it closes a site to people, and a rehearsal has none",
             ("rollback-vps", _) => "it goes back to an older release, and a rehearsal has one",
             (step, Place::Laptop) if !step.starts_with("deploy-") => "it concerns your own machine, not the server",
             _ => "it belongs to the other mode",

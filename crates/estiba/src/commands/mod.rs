@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod drift;
 pub(crate) mod explain;
 mod fix;
 pub(crate) mod generate;

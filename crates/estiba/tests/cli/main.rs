@@ -5,7 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod against;
 mod check;
+mod drift;
 mod edited;
 mod fix;
 mod generate;

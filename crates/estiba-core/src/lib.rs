@@ -6,12 +6,14 @@
 //! source → syntax → describe → model → render → tree
 //!          source, syntax, tree → facts → steps → check, plan
 //!                                                   check → mend
+//!                                  facts, describe → adopt
 //!                                          facts, guide, plan → rehearsal
 //! ```
 //!
 //! Nothing here touches files, processes, the network, the clock, the environment or a terminal: what a stage needs
 //! from outside comes in through [`source::Files`].
 
+pub mod adopt;
 pub mod check;
 pub mod describe;
 pub mod facts;

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    check, completions, drift, explain, generate, init, man, plan, rehearse, rules, schema, templates,
+    check, completions, drift, explain, generate, init, lsp, man, plan, rehearse, rules, schema, templates,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -48,6 +48,8 @@ enum Command {
     Templates(templates::Args),
     /// Print the JSON Schema of estiba.yml
     Schema(schema::Args),
+    /// Speak with an editor: findings while you type
+    Lsp(lsp::Args),
     /// Print what a shell completes commands with
     Completions(completions::Args),
     /// Write the manual pages
@@ -103,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Templates(args) => templates::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Lsp(args) => lsp::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod causes;
+mod definition;
 mod finding;
 mod fingerprint;
 mod fix;
@@ -32,6 +33,7 @@ use world::{Follow, Scripts};
 
 pub use baseline::Baseline;
 pub use causes::{Cause, by_rule};
+pub use definition::definition;
 pub use finding::{Confidence, Finding, Report, Tally, Undecided};
 pub use fingerprint::fingerprints;
 pub use fix::{Edit, Fix};

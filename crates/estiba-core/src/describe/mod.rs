@@ -34,6 +34,16 @@ pub(crate) fn image(text: &str) -> Option<Word> {
     kinds::IMAGE.parse(text)
 }
 
+/// Whether a service may have a key in Compose.
+pub(crate) fn is_compose_key(word: &str) -> bool {
+    validate::COMPOSE_SERVICE_KEYS.contains(&word)
+}
+
+/// Whether a text is a public name as `web:` takes it.
+pub(crate) fn is_domain_name(text: &str) -> bool {
+    kinds::DOMAIN.parse(text).is_some()
+}
+
 /// Whether a text can be a project's name.
 #[must_use]
 pub fn is_project_name(text: &str) -> bool {

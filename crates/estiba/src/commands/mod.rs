@@ -7,6 +7,7 @@ pub(crate) mod explain;
 mod fix;
 pub(crate) mod generate;
 pub(crate) mod init;
+pub(crate) mod lsp;
 pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod rehearse;

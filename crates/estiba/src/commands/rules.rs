@@ -1,17 +1,22 @@
 //! `estiba rules`
 
+use std::path::{Path, PathBuf};
+
 use estiba_core::check::RULES;
 use estiba_core::source::Level;
 use serde::Serialize;
 
 use crate::cli::Format;
 use crate::outcome::Outcome;
-use crate::report::out;
+use crate::report::{out, site};
 
 /// List the rules of `check`
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  estiba rules --format json")]
+#[command(after_help = "Example:\n  estiba rules --html site")]
 pub(crate) struct Args {
+    /// Write the pages of the rules to this folder instead, as a small site that can be searched
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
     /// How it is printed
     #[arg(long, default_value = "human")]
     format: Format,
@@ -32,6 +37,9 @@ struct RuleJson {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
+    if let Some(folder) = &args.html {
+        return write_site(folder);
+    }
     let rows = RULES.iter().map(|rule| RuleJson {
         id: rule.id,
         level: if rule.level == Level::Error { "error" } else { "warning" },
@@ -45,4 +53,20 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let lines = rows.map(|row| format!("{:width$}  {:7}  {}\n", row.id, row.level, row.summary));
     out::print(&lines.collect::<String>());
     Outcome::Fine
+}
+
+fn write_site(folder: &Path) -> Outcome {
+    let files = site::files();
+    let write = |(name, text): &(String, String)| std::fs::write(folder.join(name), text);
+    match std::fs::create_dir_all(folder).and_then(|()| files.iter().try_for_each(write)) {
+        Ok(()) => {
+            out::print(&format!("Wrote {} pages; begin with {}\n", files.len(), folder.join("index.html").display()));
+            Outcome::Fine
+        }
+        Err(error) => {
+            let message = format!("writing to `{}`: {error}", folder.display());
+            out::error(&message, Some("name a folder to write to"));
+            Outcome::Environment
+        }
+    }
 }

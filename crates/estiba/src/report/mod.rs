@@ -13,5 +13,6 @@ pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod sarif;
 pub(crate) mod screen;
+pub(crate) mod site;
 pub(crate) mod update;
 pub(crate) mod written;

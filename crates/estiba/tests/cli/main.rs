@@ -13,6 +13,7 @@ mod fix;
 mod generate;
 mod help;
 mod init;
+mod lsp;
 mod no_tree;
 mod output;
 mod programs;

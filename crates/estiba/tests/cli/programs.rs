@@ -123,3 +123,19 @@ fn every_command_has_a_manual_page() {
     assert!(project.text("pages/estiba.1").contains(".TH estiba 1"));
     assert!(project.text("pages/estiba-check.1").contains("write\\-baseline"));
 }
+
+#[test]
+fn the_rules_become_a_site_without_a_dead_link() {
+    let project = Project::empty();
+    project.run(&["rules", "--html", "site"]).exits(0).prints("site/index.html");
+    let pages: Vec<_> = fs::read_dir(project.path("site")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(pages.len() > 50, "{} pages", pages.len());
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let known = link.starts_with("https://") || project.path("site").join(link).is_file();
+            assert!(known, "{}: {link}", page.display());
+        }
+    }
+    assert!(project.text("site/index.html").contains("<a href=\"upstream-host-unknown.html\">"));
+}

@@ -145,6 +145,23 @@ test_rollback() {
   fi
 }
 
+# What a person changes by hand is shown; a paused site stays paused, and opens again.
+test_by_hand() {
+  local edited=$SERVER_PATH/srv/current/nginx/nginx.conf
+  same 'nothing differs from the release' 0 "$(on "$UTILS/drift-vps.sh" >"$WORK/said" 2>&1; echo $?)"
+  on "sh -c 'cp -p $edited /root/before && sed -i \"s/keepalive_timeout 75s/keepalive_timeout 70s/\" $edited'"
+  on "docker run --detach --name stranger --network jupiter_edge --entrypoint sleep postgres:17 1000" >/dev/null
+  same 'an edit and a stranger are drift' 1 "$(on "$UTILS/drift-vps.sh" >"$WORK/said" 2>&1; echo $?)"
+  has 'the edit with its difference' '+    keepalive_timeout 70s;' "$(cat "$WORK/said")"
+  has 'and the stranger on the network' 'stranger' "$(cat "$WORK/said")"
+  on "sh -c 'cp -p /root/before $edited; docker rm --force stranger'" >/dev/null
+  same 'a site is paused' 0 "$(on "$UTILS/pause-site.sh jupiter.example" >"$WORK/said" 2>&1; echo $?)"
+  has 'people see the page' '<p>' "$(body /api/version)"
+  same 'pausing it again changes nothing' 0 "$(on "$UTILS/pause-site.sh jupiter.example" >"$WORK/said" 2>&1; echo $?)"
+  same 'and it opens again' 0 "$(on "$UTILS/resume-site.sh jupiter.example" >"$WORK/said" 2>&1; echo $?)"
+  same 'with the version of before' "$1" "$(served_version)"
+}
+
 milliseconds() {
   date +%s%3N
 }
@@ -204,6 +221,7 @@ main() {
     [[ ${ESTIBA_TEST_MODE:-} != full ]] || test_another_architecture
     end_load
     judge_load
+    test_by_hand "$(served_version)"
   fi
   if [[ ${ESTIBA_TEST_MODE:-default} == full || $updates -eq 0 ]]; then
     baselines

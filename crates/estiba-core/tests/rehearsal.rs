@@ -119,7 +119,7 @@ fn what_no_act_runs_is_told_with_a_reason() {
         scripts,
         [
             "drift-vps.sh",
-            "pause-site.sh jupiter.example",
+            "pause-site.sh venus.example",
             "rollback-vps.sh",
             "setup-local-secrets.sh",
             "try-locally.sh",

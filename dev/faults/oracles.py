@@ -9,7 +9,7 @@ from session import FAIL, FULL, HANG_UP, INTERRUPT, KILL, TERMINATE
 from world import SERVER_PATH, WRITABLE
 
 # Records of what happened when: they differ between runs by their nature.
-RECORDS = re.compile(rf"^{SERVER_PATH}/(logs/|state/journal$|state/lock$)")
+RECORDS = re.compile(rf"^{SERVER_PATH}/(logs/|state/journal$|state/lock$|state/stop-start[.]tsv$)")
 TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 STORE = re.compile(rf"^({SERVER_PATH}/state/nginx/certs/\.store/[^/]+/)[0-9A-F]+")
 

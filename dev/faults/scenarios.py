@@ -9,8 +9,8 @@ from world import LAPTOP_TREE
 # Scripts that no scenario starts, and what tries them. Each other script of the tree must be started by one, or the suite fails.
 TRIED_ELSEWHERE = {
     "update-minimal.sh": "dev/tests/update.sh", "update-hybrid.sh": "dev/tests/install.sh", "rollback-vps.sh": "dev/tests/update.sh",
-    "test-nginx.sh": "dev/tests/update.sh", "drift-vps.sh": "dev/tests/update.sh", "pause-site.sh": "dev/tests/update.sh",
-    "resume-site.sh": "dev/tests/update.sh", "try-locally.sh": "nothing yet", "setup-local-secrets.sh": "nothing yet",
+    "test-nginx.sh": "dev/tests/update.sh", "try-locally.sh": "nothing yet", "setup-local-secrets.sh": "nothing yet",
+    "drift-vps.sh": "no fault yet", "pause-site.sh": "no fault yet", "resume-site.sh": "no fault yet",
     # Of the other mode.
     "install-minimal-first-time.sh": "the tree in minimal mode", "deploy-minimal.sh": "the tree in minimal mode",
     "install-hybrid-first-time.sh": "the tree in hybrid mode", "deploy-hybrid.sh": "the tree in hybrid mode",

@@ -88,12 +88,15 @@ fn is_elsewhere(world: &World<'_>, unknown: &Unknown) -> bool {
 impl Done {
     fn of(world: &World<'_>, script: &ScriptEffects) -> Self {
         let mut done = Self { made: Vec::new(), kinds: BTreeSet::new(), holes: BTreeSet::new() };
-        let proxies: BTreeSet<&str> = world
-            .facts
-            .nginx
-            .iter()
-            .filter_map(|config| Some(config.service(&world.facts.compose)?.name.value.as_str()))
+        // An nginx that some step declares as a service is one like any other.
+        let declared: BTreeSet<&str> = (world.facts.contracts.iter())
+            .flat_map(|contract| &contract.provides)
+            .filter(|stated| stated.value.kind == "service")
+            .map(|stated| stated.value.name.as_str())
             .collect();
+        let nginx = world.facts.nginx.iter().filter_map(|config| config.service(&world.facts.compose));
+        let proxies: BTreeSet<&str> =
+            nginx.map(|service| service.name.value.as_str()).filter(|name| !declared.contains(name)).collect();
         for effect in &script.effects {
             done.effect(effect, &proxies);
         }

@@ -126,8 +126,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 fn fix(args: &Args, selection: &Selection) -> Outcome {
     let mut failed = None;
     let check = |tree: &Tree| {
-        let mut facts = Facts::of(tree);
-        let mut report = check::check_with(&facts, selection);
+        let (mut facts, mut report) = checked(tree, selection);
         if let Err(outcome) = accept(args, &mut facts, &mut report, selection) {
             failed.get_or_insert(outcome);
         }
@@ -139,6 +138,13 @@ fn fix(args: &Args, selection: &Selection) -> Outcome {
         Err(outcome) => return outcome,
     };
     failed.unwrap_or_else(|| outcome(args, &mended.report))
+}
+
+/// For a process that checks more than once: [`check::check_tree_with`] leaves what it parsed to the system.
+fn checked(tree: &Tree, selection: &Selection) -> (Facts, Report) {
+    let facts = Facts::of(tree);
+    let report = check::check_with(&facts, selection);
+    (facts, report)
 }
 
 fn outcome(args: &Args, report: &Report) -> Outcome {
@@ -233,11 +239,7 @@ fn watch(args: &Args, selection: &Selection) -> Outcome {
         let stamp = Stamp::of(&folder, args.baseline.as_deref());
         if seen != Some(stamp) {
             seen = Some(stamp);
-            let check = |tree: &Tree| {
-                let facts = Facts::of(tree);
-                let report = check::check_with(&facts, selection);
-                (facts, report)
-            };
+            let check = |tree: &Tree| checked(tree, selection);
             let (mut facts, mut report) = match read_tree(&args.path, args.format.into(), check) {
                 Ok(read) => read,
                 // A tree that is being written is there again in a moment; one that never was is a mistake.

@@ -137,8 +137,7 @@ fn describe(args: &Args, project: &str, compose: &Path) -> Outcome {
     if !adopted.notes.is_empty() {
         text.push_str("\nNot carried over, or guessed (also at the head of estiba.yml):\n");
         for note in &adopted.notes {
-            let note: String = note.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-            text.push_str(&format!("  - {note}\n"));
+            text.push_str(&format!("  - {}\n", out::printable(note)));
         }
     }
     let folder = args.folder.display();

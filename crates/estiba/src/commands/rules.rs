@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use estiba_core::check::RULES;
-use estiba_core::source::Level;
 use serde::Serialize;
 
 use crate::cli::Format;
@@ -40,11 +39,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if let Some(folder) = &args.html {
         return write_site(folder);
     }
-    let rows = RULES.iter().map(|rule| RuleJson {
-        id: rule.id,
-        level: if rule.level == Level::Error { "error" } else { "warning" },
-        summary: rule.summary,
-    });
+    let rows = RULES.iter().map(|rule| RuleJson { id: rule.id, level: rule.level.name(), summary: rule.summary });
     if args.format == Format::Json {
         out::json(&RulesJson { version: 1, rules: rows.collect() });
         return Outcome::Fine;

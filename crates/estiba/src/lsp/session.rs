@@ -47,7 +47,7 @@ impl Session {
 
     /// Takes a change over; whether there was one.
     pub(super) fn take(&mut self, method: &str, parameters: &Value) -> bool {
-        let document = parameters["textDocument"]["uri"].as_str().and_then(path);
+        let document = document(parameters);
         match method {
             "textDocument/didOpen" => self.put(document, parameters["textDocument"]["text"].as_str()),
             "textDocument/didChange" => {
@@ -65,7 +65,6 @@ impl Session {
 
     fn put(&mut self, document: Option<PathBuf>, text: Option<&str>) -> bool {
         let (Some(document), Some(text)) = (document, text) else { return false };
-        let document = place(&document);
         if document == self.root.join(FILE_NAME) {
             self.description = Some(text.to_owned());
             return true;
@@ -160,8 +159,7 @@ impl Session {
 
     /// Fixes of the findings in a range.
     pub(super) fn actions(&self, parameters: &Value) -> Value {
-        let document = parameters["textDocument"]["uri"].as_str().and_then(path);
-        let Some(path) = document.and_then(|document| self.in_tree(&place(&document))) else { return json!([]) };
+        let Some(path) = document(parameters).and_then(|document| self.in_tree(&document)) else { return json!([]) };
         let Some((_, text)) = self.facts.texts.get(path.as_str()) else { return json!([]) };
         let from = self.unit.offset(text, &parameters["range"]["start"]);
         let to = self.unit.offset(text, &parameters["range"]["end"]);
@@ -190,7 +188,7 @@ impl Session {
 
     /// Keys of the description at a place.
     pub(super) fn complete(&self, parameters: &Value) -> Value {
-        let document = parameters["textDocument"]["uri"].as_str().and_then(path).map(|document| place(&document));
+        let document = document(parameters);
         let Some(text) = self.description.as_ref().filter(|_| document == Some(self.root.join(FILE_NAME))) else {
             return json!([]);
         };
@@ -199,8 +197,7 @@ impl Session {
 
     /// The file of the tree and the byte that a request is about.
     fn asked(&self, parameters: &Value) -> Option<(TreePath, usize)> {
-        let document = parameters["textDocument"]["uri"].as_str().and_then(path)?;
-        let path = self.in_tree(&place(&document))?;
+        let path = self.in_tree(&document(parameters)?)?;
         let (_, text) = self.facts.texts.get(path.as_str())?;
         let offset = self.unit.offset(text, &parameters["position"]);
         Some((path, offset))
@@ -237,6 +234,11 @@ impl Files for Unsaved<'_> {
     fn list(&self, folder: &str) -> Result<Vec<TreePath>, ReadError> {
         self.project.list(folder)
     }
+}
+
+/// The file that a message is about, absolute.
+fn document(parameters: &Value) -> Option<PathBuf> {
+    parameters["textDocument"]["uri"].as_str().and_then(path).map(|path| place(&path))
 }
 
 fn covers(span: Span, offset: usize) -> bool {

@@ -96,11 +96,7 @@ fn one_json(sources: &Sources, diagnostic: &Diagnostic) -> DiagnosticJson {
     let primary = diagnostic.primary.iter().map(|label| location(sources, label, true));
     let related = diagnostic.related.iter().map(|label| location(sources, label, false));
     DiagnosticJson {
-        level: match diagnostic.level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Note => "note",
-        },
+        level: diagnostic.level.name(),
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
         locations: primary.chain(related).collect(),

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use anstyle::{AnsiColor, Style};
 use estiba_core::check::{Finding, Report, readings};
 use estiba_core::facts::Facts;
-use estiba_core::source::{Diagnostic, Level};
+use estiba_core::source::Diagnostic;
 use serde::Serialize;
 
 use super::diagnostics::{LocationJson, location, render, renderer};
@@ -223,11 +223,7 @@ fn json<'a>(facts: &'a Facts, report: &'a Report) -> CheckJson<'a> {
     let sources = &facts.texts.sources;
     let findings = report.findings.iter().map(|finding| FindingJson {
         rule: finding.rule,
-        level: match finding.level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Note => "note",
-        },
+        level: finding.level.name(),
         message: &finding.message,
         help: &finding.help,
         locations: std::iter::once((&finding.primary, true))

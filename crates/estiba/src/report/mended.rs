@@ -5,7 +5,7 @@ use estiba_core::tree::Tree;
 use serde::Serialize;
 
 use super::diff::{coloured, unified};
-use super::out;
+use super::out::{self, printable};
 use crate::cli::Format;
 
 /// Version 1 of what was mended.
@@ -51,11 +51,11 @@ pub(crate) fn print(before: &Tree, done: &Mended, also_unsafe: bool, written: bo
     let mut text = if changes.is_empty() { String::new() } else { "\n".to_owned() };
     for tried in &done.applied {
         let word = if tried.is_safe { "" } else { " (unsafe)" };
-        text.push_str(&format!("{}: {}{word}\n", place(tried), plain(&tried.title)));
+        text.push_str(&format!("{}: {}{word}\n", place(tried), printable(&tried.title)));
     }
     for tried in &done.refused {
         let reason = tried.reason.unwrap_or_default();
-        text.push_str(&format!("not mended: {}: {}: {reason}\n", place(tried), plain(&tried.title)));
+        text.push_str(&format!("not mended: {}: {}: {reason}\n", place(tried), printable(&tried.title)));
     }
     let (fixes, files) = (plural(done.applied.len(), "fix", "fixes"), plural(changes.len(), "file", "files"));
     text.push_str(&match (changes.is_empty(), written) {
@@ -79,12 +79,7 @@ fn plural(count: usize, one: &str, many: &str) -> String {
 }
 
 fn place(tried: &Tried) -> String {
-    format!("{}:{} [{}]", plain(&tried.path), tried.line, tried.rule)
-}
-
-/// Nothing of a tree may steer a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    format!("{}:{} [{}]", printable(&tried.path), tried.line, tried.rule)
 }
 
 fn json(tried: &Tried) -> TriedJson<'_> {

@@ -33,6 +33,11 @@ pub(crate) fn help(how: &str) {
     complain(&format!("{HELP}help{HELP:#}: {how}\n"));
 }
 
+/// Names in a tree may be what somebody else wrote: nothing of it may steer a terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Data for programs on standard output.
 pub(crate) fn json<T: Serialize>(value: &T) {
     // Our structs hold strings and numbers only: nothing in them can fail to be written.

@@ -6,6 +6,7 @@ use estiba_core::facts::Facts;
 use estiba_core::source::Level;
 
 use super::findings::{Shown, accepted_words, left_alone, verified};
+use super::out::printable;
 use super::screen::Screen;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -58,7 +59,7 @@ pub(crate) fn text(shown: &Shown<'_>, screen: Screen) -> String {
 fn tail(shown: &Shown<'_>, rule: &str) -> String {
     let mut text = format!("{}{}\n", verified(shown.facts, shown.report), accepted_words(shown.accepted));
     left_alone(shown.facts, &mut text);
-    let path = plain(shown.path);
+    let path = printable(shown.path);
     text.push_str(&format!("{COMMAND}estiba explain {rule}{COMMAND:#}  why it matters and how to fix it\n"));
     text.push_str(&format!(
         "{COMMAND}estiba check --all {path}{COMMAND:#}  every finding, with its place in the file\n"
@@ -71,9 +72,9 @@ fn of_cause(facts: &Facts, cause: &Cause<'_>) -> Entry {
     Entry {
         level: cause.level,
         rule: cause.rule,
-        title: first.map_or_else(String::new, |finding| plain(&finding.message)),
+        title: first.map_or_else(String::new, |finding| printable(&finding.message)),
         places: places(facts, &cause.findings),
-        help: first.map(|finding| plain(&finding.help)),
+        help: first.map(|finding| printable(&finding.help)),
         findings: cause.findings.len(),
     }
 }
@@ -96,7 +97,9 @@ fn of_rule(facts: &Facts, causes: &[&Cause<'_>]) -> Entry {
     let summary = rules::find(first.rule).map_or("", |rule| rule.summary);
     let things = causes.iter().map(|cause| match cause.findings.first() {
         Some(finding) if cause.thing.is_empty() => place(facts, finding),
-        Some(finding) => format!("`{}` {}{}", plain(cause.thing), place(facts, finding), more(cause.findings.len())),
+        Some(finding) => {
+            format!("`{}` {}{}", printable(cause.thing), place(facts, finding), more(cause.findings.len()))
+        }
         None => String::new(),
     });
     Entry {
@@ -131,7 +134,7 @@ fn more(count: usize) -> String {
 fn place(facts: &Facts, finding: &Finding) -> String {
     let span = finding.primary.span;
     let line = facts.texts.sources.get(span.file).line_column(span.start as usize).0;
-    format!("{}:{line}", plain(facts.path(span)))
+    format!("{}:{line}", printable(facts.path(span)))
 }
 
 impl Entry {
@@ -183,11 +186,6 @@ fn wrap(text: &str, first: usize, rest: usize, most: usize) -> Vec<String> {
     }
     lines.retain(|line| !line.is_empty());
     lines
-}
-
-/// Nothing of a tree may steer a terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]

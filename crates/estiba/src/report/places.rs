@@ -45,3 +45,27 @@ impl<'a> Places<'a> {
         }
     }
 }
+
+/// A path as a reference of RFC 3986.
+pub(crate) fn uri(path: &str) -> String {
+    let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn a_path_becomes_a_reference() {
+        assert_eq!(uri("año/a b%.yml"), "a%C3%B1o/a%20b%25.yml");
+        assert_eq!(uri("/srv/x.yml"), "file:///srv/x.yml");
+    }
+}

@@ -1,11 +1,11 @@
 //! Findings as SARIF 2.1.0 (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>), which code scanning reads.
 
 use estiba_core::check::{Edit, Report, Rule, fingerprints, rules};
-use estiba_core::source::{Label, Level, Span};
+use estiba_core::source::{Label, Span};
 use serde_json::{Value, json};
 
 use super::out;
-use super::places::Places;
+use super::places::{Places, uri};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -28,7 +28,7 @@ fn document(places: &Places<'_>, report: &Report, rules_url: Option<&str>) -> Va
         let mut result = json!({
             "ruleId": finding.rule,
             "ruleIndex": known.iter().position(|rule| rule.id == finding.rule),
-            "level": level(finding.level),
+            "level": finding.level.name(),
             "message": { "text": format!("{}. {}", sentence(&finding.message), sentence(&finding.help)) },
             "locations": [location(places, finding.primary.span, Some(&finding.primary))],
             "relatedLocations": related.collect::<Vec<_>>(),
@@ -83,7 +83,7 @@ fn metadata(rule: &Rule, rules_url: Option<&str>) -> Value {
         "shortDescription": { "text": sentence(rule.summary) },
         "fullDescription": { "text": what_it_finds(rule.page) },
         "help": { "text": rule.page, "markdown": rule.page },
-        "defaultConfiguration": { "level": level(rule.level) },
+        "defaultConfiguration": { "level": rule.level.name() },
     });
     if let Some(url) = rules_url {
         metadata["helpUri"] = json!(format!("{}/{}.html", url.trim_end_matches('/'), rule.id));
@@ -117,40 +117,8 @@ fn location(places: &Places<'_>, span: Span, label: Option<&Label>) -> Value {
     location
 }
 
-/// A path as a reference of RFC 3986.
-fn uri(path: &str) -> String {
-    let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    uri
-}
-
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-        Level::Note => "note",
-    }
-}
-
 /// With a capital letter where it begins with a plain word.
 fn sentence(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::uri;
-
-    #[test]
-    fn a_path_becomes_a_reference() {
-        assert_eq!(uri("año/a b%.yml"), "a%C3%B1o/a%20b%25.yml");
-        assert_eq!(uri("/srv/x.yml"), "file:///srv/x.yml");
-    }
 }

@@ -1,7 +1,6 @@
 //! The pages of the rules as a small site: files that any web server, or a browser without one, shows.
 
 use estiba_core::check::{Rule, rules};
-use estiba_core::source::Level;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
 
 const STYLE: &str = include_str!("site.css");
@@ -21,7 +20,7 @@ pub(crate) fn files() -> Vec<(String, String)> {
 
 fn index() -> String {
     let row = |rule: &Rule| {
-        let level = level(rule);
+        let level = rule.level.name();
         let (id, summary) = (rule.id, escaped(rule.summary));
         format!(
             "<li><a href=\"{id}.html\"><code>{id}</code></a> <span class=\"{level}\">{level}</span><p>{summary}</p></li>\n"
@@ -57,10 +56,6 @@ fn document(title: &str, body: &str) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
-}
-
-fn level(rule: &Rule) -> &'static str {
-    if rule.level == Level::Error { "error" } else { "warning" }
 }
 
 fn escaped(text: &str) -> String {

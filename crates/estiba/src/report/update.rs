@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use estiba_core::plan::{Action, Cause, Lasting, Update};
 use serde::Serialize;
 
-use super::out;
+use super::out::{self, printable};
 
 const BOLD: Style = Style::new().bold();
 const ALARM: Style = AnsiColor::Red.on_default();
@@ -211,9 +211,4 @@ fn rest(text: &mut String, update: &Update, archives: &BTreeMap<String, u64>) {
 
 fn megabytes(bytes: u64) -> String {
     format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
-}
-
-/// Names in a tree may be what somebody else wrote: nothing of it may steer a terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

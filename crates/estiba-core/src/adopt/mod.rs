@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 use crate::facts::Facts;
 use crate::source::{Diagnostic, Sources, Span, TreePath};
+use crate::syntax::quoted;
 use crate::syntax::yaml::{Limits, Node, load};
 use crate::tree::{Tree, TreeFile};
 use service::Carried;
@@ -134,7 +135,7 @@ fn with_nginx(from: &From<'_>) -> Tree {
     let text = format!(
         "services:\n  {}:\n    image: nginx:1.30\n    volumes: [{}]\n",
         web::NAMED,
-        yaml::quoted(&format!("./{folder}:{target}"))
+        quoted(&format!("./{folder}:{target}"))
     );
     if let Ok(path) = TreePath::parse("estiba-adopted-nginx.compose.yml") {
         tree.insert(path, TreeFile { content: text.into_bytes(), mode: 0o644, origin: None });

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::service::Carried;
-use super::yaml::quoted;
 use crate::source::TreePath;
+use crate::syntax::quoted;
 use crate::syntax::yaml::Node;
 
 /// More than this is data, and belongs into a volume.

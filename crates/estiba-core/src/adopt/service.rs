@@ -6,9 +6,10 @@ use super::From;
 use super::mounts::Mount;
 use super::variables::{CHANGE, Variables, file, is_secret, parse};
 use super::web::Sites;
-use super::yaml::{Out, key, quoted};
+use super::yaml::{Out, key};
 use crate::describe::is_compose_key;
 use crate::source::TreePath;
+use crate::syntax::quoted;
 use crate::syntax::yaml::{Node, NodeKind, ScalarStyle};
 
 /// What is carried over so far.

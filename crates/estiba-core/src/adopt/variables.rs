@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::yaml::quoted;
+use crate::syntax::quoted;
 use crate::tree::{Tree, TreeFile};
 
 /// Values beside a Compose file, and which of them are asked for.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::From;
-use super::yaml::quoted;
 use crate::describe::is_domain_name;
 use crate::facts::Facts;
 use crate::facts::compose::Service;
 use crate::facts::monitoring::image_name;
 use crate::facts::nginx::{Config, Place, Placed};
+use crate::syntax::quoted;
 use crate::syntax::yaml::Node;
 
 /// The service that a folder of configuration is given for reading.

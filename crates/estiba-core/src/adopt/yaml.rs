@@ -1,5 +1,6 @@
 //! YAML of our own making: block style, every text that could be read as something else in quotes.
 
+use crate::syntax::quoted;
 use crate::syntax::yaml::{Node, NodeKind, ScalarStyle};
 
 /// Lines in the making.
@@ -71,9 +72,4 @@ fn is_bare(text: &str) -> bool {
         || text.starts_with(|c: char| c.is_ascii_alphanumeric() || "./~_".contains(c))
             && text.chars().all(inner)
             && !text.ends_with(':')
-}
-
-/// A text in double quotes: what JSON writes, YAML reads.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }

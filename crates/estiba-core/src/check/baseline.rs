@@ -14,6 +14,7 @@ use super::rules::UNUSED_ACCEPTANCE;
 use super::select::{Selection, unknown};
 use crate::facts::{Facts, Texts};
 use crate::source::{Diagnostic, FileId, Label, Level, Sources, Span};
+use crate::syntax::quoted;
 
 const VERSION: i64 = 1;
 
@@ -135,11 +136,6 @@ impl Baseline {
         }
         text
     }
-}
-
-/// A basic string of TOML: one of JSON, but for the one control character that JSON leaves bare.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 impl Entry {

@@ -1,5 +1,7 @@
 //! Findings by their cause: what one change mends is one thing to read.
 
+use std::collections::HashMap;
+
 use super::finding::{Finding, Report};
 use crate::source::Level;
 
@@ -21,16 +23,16 @@ impl Report {
     #[must_use]
     pub fn causes(&self) -> Vec<Cause<'_>> {
         let mut causes: Vec<Cause<'_>> = Vec::new();
+        let mut places: HashMap<(&str, &str), usize> = HashMap::new();
         for finding in &self.findings {
-            let thing = thing(&finding.message);
-            match causes.iter_mut().find(|cause| cause.rule == finding.rule && cause.thing == thing) {
-                Some(cause) => {
-                    cause.level = cause.level.min(finding.level);
-                    cause.findings.push(finding);
-                }
-                None => {
-                    causes.push(Cause { rule: finding.rule, level: finding.level, thing, findings: vec![finding] });
-                }
+            let (rule, thing) = (finding.rule, thing(&finding.message));
+            let place = *places.entry((rule, thing)).or_insert(causes.len());
+            if place == causes.len() {
+                causes.push(Cause { rule, level: finding.level, thing, findings: Vec::new() });
+            }
+            if let Some(cause) = causes.get_mut(place) {
+                cause.level = cause.level.min(finding.level);
+                cause.findings.push(finding);
             }
         }
         // Stable: the order of files where nothing else tells.

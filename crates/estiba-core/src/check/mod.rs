@@ -68,8 +68,7 @@ pub fn check_tree_with(tree: &Tree, selection: &Selection) -> (Facts, Report) {
             let _ = thread::Builder::new().spawn_scoped(scope, help);
         }
         let facts = Facts::read(Arc::clone(&texts), settings);
-        let rules = RULES.iter().copied().filter(|rule| selection.takes(rule.id));
-        let report = run_with(&facts, rules, selection, &scripts);
+        let report = run_with(&facts, RULES.iter().copied(), selection, &scripts);
         (facts, report)
     });
     std::mem::forget(scripts);
@@ -79,14 +78,13 @@ pub fn check_tree_with(tree: &Tree, selection: &Selection) -> (Facts, Report) {
 /// Checks everything a tree states.
 #[must_use]
 pub fn check(facts: &Facts) -> Report {
-    run(facts, RULES.iter().copied())
+    check_with(facts, &Selection::default())
 }
 
 /// As [`check`], with some of the rules.
 #[must_use]
 pub fn check_with(facts: &Facts, selection: &Selection) -> Report {
-    let rules = RULES.iter().copied().filter(|rule| selection.takes(rule.id));
-    run_with(facts, rules, selection, &Scripts::of(&facts.texts, facts.settings.mode()))
+    run_with(facts, RULES.iter().copied(), selection, &Scripts::of(&facts.texts, facts.settings.mode()))
 }
 
 /// Checks with some of the rules.
@@ -109,7 +107,7 @@ fn run_with(
     for problem in facts.broken.iter().filter(|_| selection.takes(rules::UNREADABLE)) {
         report.findings.push(Finding::broken(problem));
     }
-    let mut taken: Vec<&'static Rule> = rules.into_iter().collect();
+    let mut taken: Vec<&'static Rule> = rules.into_iter().filter(|rule| selection.takes(rule.id)).collect();
     // What scripts do takes longest to find out: the rules that ask for it come last. The order of rules means nothing to
     // the report, which is sorted.
     taken.sort_by_key(|rule| ASK_FOR_SCRIPTS.contains(&rule.id));

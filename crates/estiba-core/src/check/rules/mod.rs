@@ -71,7 +71,7 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// Every rule, and those about the check itself.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().copied().chain(own::OWN.iter().copied())
+    RULES.iter().copied().chain(own::OWN.iter())
 }
 
 /// Every rule, in the order in which they are listed for people: names and networks, order, files, nginx, Compose,

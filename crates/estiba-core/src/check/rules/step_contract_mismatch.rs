@@ -17,6 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let proxies = proxies(world);
     for (at, contract) in world.facts.contracts.iter().enumerate() {
         let runs_others = world.facts.sequences.iter().any(|sequence| sequence.by == at);
         // A laptop's images and secrets are not the server's, which the words of contracts mean.
@@ -43,7 +44,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         if script.unknown.iter().any(|unknown| unknown.reason == EXHAUSTED) {
             continue;
         }
-        let done = Done::of(world, script);
+        let done = Done::of(script, &proxies);
         undeclared(sink, contract, &done);
         unkept(world, sink, contract, script, &done);
     }
@@ -85,20 +86,22 @@ fn is_elsewhere(world: &World<'_>, unknown: &Unknown) -> bool {
         || !path.contains('$') && made(world, path) != Made::Nowhere
 }
 
+/// Services whose start is the start of nginx. One that some step declares is a service like any other.
+fn proxies<'w>(world: &'w World<'_>) -> BTreeSet<&'w str> {
+    let declared: BTreeSet<&str> = (world.facts.contracts.iter())
+        .flat_map(|contract| &contract.provides)
+        .filter(|stated| stated.value.kind == "service")
+        .map(|stated| stated.value.name.as_str())
+        .collect();
+    let nginx = world.facts.nginx.iter().filter_map(|config| config.service(&world.facts.compose));
+    nginx.map(|service| service.name.value.as_str()).filter(|name| !declared.contains(name)).collect()
+}
+
 impl Done {
-    fn of(world: &World<'_>, script: &ScriptEffects) -> Self {
+    fn of(script: &ScriptEffects, proxies: &BTreeSet<&str>) -> Self {
         let mut done = Self { made: Vec::new(), kinds: BTreeSet::new(), holes: BTreeSet::new() };
-        // An nginx that some step declares as a service is one like any other.
-        let declared: BTreeSet<&str> = (world.facts.contracts.iter())
-            .flat_map(|contract| &contract.provides)
-            .filter(|stated| stated.value.kind == "service")
-            .map(|stated| stated.value.name.as_str())
-            .collect();
-        let nginx = world.facts.nginx.iter().filter_map(|config| config.service(&world.facts.compose));
-        let proxies: BTreeSet<&str> =
-            nginx.map(|service| service.name.value.as_str()).filter(|name| !declared.contains(name)).collect();
         for effect in &script.effects {
-            done.effect(effect, &proxies);
+            done.effect(effect, proxies);
         }
         done
     }

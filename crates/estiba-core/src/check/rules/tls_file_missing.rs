@@ -56,12 +56,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 
 /// Where the default server refuses handshakes instead of having a certificate, nginx asks every other one.
 fn others(world: &World<'_>, sink: &mut Sink<'_>, config: &Config, address: &str, default: &Placed) {
-    let mut block = Some(default.block);
-    while let Some(at) = block {
-        if config.named("ssl_certificate").any(|directive| directive.block == at) {
-            return;
-        }
-        block = config.blocks.get(at).and_then(|block| block.parent);
+    if config.holds_around("ssl_certificate", default.block) {
+        return;
     }
     let all = config.named("listen").filter(|listen| in_http(config, listen) && listen.block != default.block);
     for listen in all.filter(|listen| socket(listen).as_deref() == Some(address)) {
@@ -82,17 +78,12 @@ fn in_http(config: &Config, listen: &Placed) -> bool {
 
 /// In the server itself, or around it.
 fn has_certificate(config: &Config, listen: &Placed) -> bool {
-    let mut block = Some(listen.block);
-    while let Some(at) = block {
-        let here = |name: &'static str| config.named(name).any(|directive| directive.block == at);
-        let rejects = config
-            .named("ssl_reject_handshake")
-            .any(|directive| directive.block == at && directive.args.first().is_some_and(|word| word.text == "on"));
-        if here("ssl_certificate") || rejects {
-            return true;
-        }
-        block = config.blocks.get(at).and_then(|block| block.parent);
-    }
-    // A part that is not in the tree may hold it.
-    !config.is_whole_around(listen.block)
+    let rejects = |at| {
+        let mut here = config.named("ssl_reject_handshake").filter(|directive| directive.block == at);
+        here.any(|directive| directive.args.first().is_some_and(|word| word.text == "on"))
+    };
+    config.holds_around("ssl_certificate", listen.block)
+        || config.around(listen.block).any(rejects)
+        // A part that is not in the tree may hold it.
+        || !config.is_whole_around(listen.block)
 }

@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 use super::super::rule::Draft;
 use super::super::upstreams::{is_address, targets};
 use super::super::{Rule, Sink, World};
-use crate::facts::nginx::{Config, Placed};
 use crate::source::Level;
 
 #[doc = include_str!("variable_upstream_no_resolver.md")]
@@ -26,7 +25,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             if of_block || !directive.args.first().is_some_and(|word| word.text.contains('$')) {
                 continue;
             }
-            if is_address(target.host) || resolver(config, directive) {
+            if is_address(target.host) || config.holds_around("resolver", directive.block) {
                 sink.found();
             } else if target.variable && has_blocks {
                 sink.undecided(target.span, "the variable may hold the name of an upstream block");
@@ -44,16 +43,4 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
-}
-
-/// Whether a `resolver` stands in a block around the directive.
-fn resolver(config: &Config, directive: &Placed) -> bool {
-    let mut block = Some(directive.block);
-    while let Some(at) = block {
-        if config.named("resolver").any(|resolver| resolver.block == at) {
-            return true;
-        }
-        block = config.blocks.get(at).and_then(|block| block.parent);
-    }
-    false
 }

@@ -111,11 +111,21 @@ impl Config {
         self.includes.iter().all(|include| self.is_read(include))
     }
 
+    /// A block and those around it, the innermost first.
+    pub fn around(&self, block: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(block), |at| self.blocks.get(*at)?.parent)
+    }
+
+    /// Whether a directive of this name stands in a block or in one around it.
+    #[must_use]
+    pub fn holds_around(&self, name: &'static str, block: usize) -> bool {
+        self.around(block).any(|at| self.named(name).any(|directive| directive.block == at))
+    }
+
     /// Whether what is read in a block, and in those around it, is in the tree.
     #[must_use]
     pub fn is_whole_around(&self, block: usize) -> bool {
-        let around: Vec<usize> =
-            std::iter::successors(Some(block), |at| self.blocks.get(*at).and_then(|block| block.parent)).collect();
+        let around: Vec<usize> = self.around(block).collect();
         self.includes.iter().filter(|include| around.contains(&include.block)).all(|include| self.is_read(include))
     }
 

@@ -30,16 +30,6 @@ source "$ROOT/dev/tests/lib/estiba.sh"
 # shellcheck source=dev/tests/lib/server.sh
 source "$ROOT/dev/tests/lib/server.sh"
 
-WORK=
-
-# shellcheck disable=SC2317  # a trap calls it
-cleanup() {
-  take_server_away
-  leave_image_names
-  [[ -z $WORK ]] || rm -rf "$WORK"
-  leave_dockerd
-}
-
 # draw WHAT BELOW: a number that the seed gives for it.
 draw() {
   local digest

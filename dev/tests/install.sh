@@ -33,16 +33,6 @@ source "$ROOT/dev/tests/install/renewal.sh"
 # shellcheck source=dev/tests/install/guards.sh
 source "$ROOT/dev/tests/install/guards.sh"
 
-WORK=
-
-# shellcheck disable=SC2317  # a trap calls it
-cleanup() {
-  take_server_away
-  leave_image_names
-  [[ -z $WORK ]] || rm -rf "$WORK"
-  leave_dockerd
-}
-
 # --- the combination --------------------------------------------------------------------------------------------------
 
 combinations() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A disposable server and the laptop that deploys the example to it, as install.sh and faults-real.sh use them. Sourced, never run;
-# needs ROOT, VPS, WORK, ESTIBA, SUITE, PROXY and MODE, dev/tools/common.sh, and the images' names locked (docker.sh).
+# needs ROOT, VPS, ESTIBA, SUITE, PROXY and MODE, dev/tools/common.sh, docker.sh, and the images' names locked.
 
 # Names are read by the scripts that source this file; another mode than $MODE is for some of them.
 # shellcheck disable=SC2034,SC2119,SC2120
@@ -35,6 +35,18 @@ take_server_away() {
     wait "$BEING_MADE" 2>/dev/null || true
   fi
   "$ROOT/dev/vps/down.sh" "$VPS" || true
+}
+
+# What was made outside of the server.
+WORK=
+
+# What a trap calls at the end of the test.
+# shellcheck disable=SC2317
+cleanup() {
+  take_server_away
+  leave_image_names
+  [[ -z $WORK ]] || rm -rf "$WORK"
+  leave_dockerd
 }
 
 # --- the laptop -------------------------------------------------------------------------------------------------------

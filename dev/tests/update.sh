@@ -137,12 +137,8 @@ test_rollback() {
   same 'a rollback ends well' 0 "$status"
   ((status == 0)) || tail -n 20 "$WORK/said"
   mark end
-  # Others' work on the same processors is not what this is about.
-  if [[ -n $answered ]] && (($(cut -d . -f 1 /proc/loadavg) > 4 * $(nproc))); then
-    printf '        the release before answers after %s ms; not judged: the load is %s\n' "$answered" "$(cut -d ' ' -f 1 /proc/loadavg)"
-  else
-    at_most 'the release before answers after' "$ROLLBACK_LIMIT" "${answered:-60000}" ms
-  fi
+  printf '        the release before answers %s ms after the command\n' "${answered:-more than 60000}"
+  at_most 'the release before answers after' "$ROLLBACK_LIMIT" "${answered:-60000}" ms
 }
 
 # What a person changes by hand is shown; a paused site stays paused, and opens again.
@@ -176,7 +172,8 @@ allow_closed_connections() {
 
 main() {
   local proxy=${1:-container} updates=${2:-5} began=$SECONDS killed=0 label
-  ROLLBACK_LIMIT=${ESTIBA_ROLLBACK_LIMIT:-5000}
+  # The published figure is judged in full mode; how fast a busy machine is, is no reason to fail.
+  ROLLBACK_LIMIT=${ESTIBA_ROLLBACK_LIMIT:-20000}
   PROXY=$proxy
   FIGURES=${3:-}
   if [[ ! $proxy =~ ^(container|host)$ || ! $updates =~ ^[0-9]+$ || $# -gt 3 ]]; then
@@ -187,6 +184,7 @@ main() {
   if [[ ${ESTIBA_TEST_MODE:-default} == full ]]; then
     [[ $# -gt 1 ]] || updates=100
     killed=1
+    ROLLBACK_LIMIT=${ESTIBA_ROLLBACK_LIMIT:-5000}
     SOCKET_SECONDS=25
   fi
   trap cleanup EXIT

@@ -27,4 +27,4 @@ pub mod source;
 pub mod steps;
 pub mod syntax;
 pub mod tree;
-mod work;
+pub mod work;

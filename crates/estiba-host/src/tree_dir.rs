@@ -6,12 +6,13 @@
 //! between them leaves the old tree under another name, and the next run puts it back.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use estiba_core::source::TreePath;
 use estiba_core::tree::{MANIFEST, Manifest, Tree, TreeFile, sha256};
+use estiba_core::work;
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 
 /// Files that every tree of ours has: a manifest is ours only if it lists them. They need not be there still: whoever
@@ -122,8 +123,13 @@ impl TreeDir {
     /// # Errors
     /// When the folder or a file of it cannot be read, or there are more than 20,000 files.
     pub fn load(&self) -> Result<Tree, TreeError> {
+        let mut files = Vec::new();
+        list_folder(&self.path, "", 0, &mut files)?;
+        let loaded = work::map(&files, |(_, path)| load_file(path));
         let mut tree = Tree::default();
-        load_folder(&self.path, "", 0, &mut tree)?;
+        for ((path, _), file) in files.into_iter().zip(loaded) {
+            tree.insert(path, file?);
+        }
         Ok(tree)
     }
 
@@ -371,7 +377,13 @@ const MOST_FILES: usize = 20_000;
 /// Files larger than this are data, and are there without their content.
 const MOST_BYTES: u64 = 16 << 20;
 
-fn load_folder(folder: &Path, prefix: &str, depth: usize, tree: &mut Tree) -> Result<(), TreeError> {
+/// The files of a folder and of those in it, each with its path in the tree.
+fn list_folder(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    files: &mut Vec<(TreePath, PathBuf)>,
+) -> Result<(), TreeError> {
     let what = || format!("reading `{}`", folder.display());
     for entry in doing(what, fs::read_dir(folder))? {
         let entry = doing(what, entry)?;
@@ -380,23 +392,30 @@ fn load_folder(folder: &Path, prefix: &str, depth: usize, tree: &mut Tree) -> Re
         let path = format!("{prefix}{name}");
         let kind = doing(what, entry.file_type())?;
         if kind.is_dir() && depth < 32 {
-            load_folder(&entry.path(), &format!("{path}/"), depth + 1, tree)?;
+            list_folder(&entry.path(), &format!("{path}/"), depth + 1, files)?;
         } else if let (true, Ok(tree_path)) = (kind.is_file(), TreePath::parse(&path)) {
-            let metadata = doing(what, entry.metadata())?;
-            let content = if metadata.len() > MOST_BYTES {
-                Vec::from(&b"\0"[..])
-            } else {
-                doing(|| format!("reading `{}`", entry.path().display()), fs::read(entry.path()))?
-            };
-            let mode = metadata.permissions().mode() & 0o777;
-            tree.insert(tree_path, TreeFile { content, mode, origin: None });
-            if tree.len() > MOST_FILES {
+            files.push((tree_path, entry.path()));
+            if files.len() > MOST_FILES {
                 let error = io::Error::other(format!("there are more than {MOST_FILES} files"));
                 return Err(TreeError::System(what(), error));
             }
         }
     }
     Ok(())
+}
+
+fn load_file(path: &Path) -> Result<TreeFile, TreeError> {
+    let what = || format!("reading `{}`", path.display());
+    let mut file = doing(what, File::open(path))?;
+    let metadata = doing(what, file.metadata())?;
+    let content = if metadata.len() > MOST_BYTES {
+        Vec::from(&b"\0"[..])
+    } else {
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
+        doing(what, file.read_to_end(&mut content))?;
+        content
+    };
+    Ok(TreeFile { content, mode: metadata.permissions().mode() & 0o777, origin: None })
 }
 
 fn write_file(path: &Path, file: &TreeFile) -> Result<(), TreeError> {

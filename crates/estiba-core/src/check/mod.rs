@@ -63,10 +63,7 @@ pub fn check_tree_with(tree: &Tree, selection: &Selection) -> (Facts, Report) {
         scripts.help();
     };
     let checked = thread::scope(|scope| {
-        for _ in 0..work::others() {
-            // Where no thread can be started, this one does it.
-            let _ = thread::Builder::new().spawn_scoped(scope, help);
-        }
+        let _ = work::helpers(scope, usize::MAX, help);
         let facts = Facts::read(Arc::clone(&texts), settings);
         let report = run_with(&facts, RULES.iter().copied(), selection, &scripts);
         (facts, report)

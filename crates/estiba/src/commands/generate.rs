@@ -8,6 +8,7 @@ use estiba_core::check::{self, Report};
 use estiba_core::describe::FILE_NAME;
 use estiba_core::facts::Facts;
 use estiba_core::tree::Tree;
+use estiba_core::work;
 use estiba_host::{Foreign, Project, TreeDir, TreeError, WriteReport};
 
 use crate::cli::Format;
@@ -113,7 +114,7 @@ fn check_and_write(args: &Args, folder: &TreeDir, tree: &Tree) -> (Facts, Report
         return (facts, report, Ok(WriteReport::default()));
     }
     std::thread::scope(|scope| {
-        let mut checking = Some(scope.spawn(check));
+        let mut checking = work::beside(scope, check);
         let mut wait = || {
             let thread = checking.take()?;
             Some(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

@@ -138,7 +138,7 @@ impl<'a> Run<'a, '_> {
         let found = known.outcomes.iter().find(|outcome| {
             outcome.situation == situation
                 && self.calls.len() + outcome.depth < super::run::MAX_CALLS
-                && self.commands + outcome.commands <= super::run::MAX_COMMANDS
+                && self.commands + outcome.commands <= self.memory.most
                 && outcome.arguments == arguments
                 && outcome.seen.iter().all(|seen| self.still(seen))
         });

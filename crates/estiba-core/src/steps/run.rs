@@ -15,8 +15,9 @@ use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Pipeline
 
 /// Calls and sourced files that may stand in each other.
 pub(super) const MAX_CALLS: usize = 48;
-/// Commands per script: what loops over constant arrays and calls may unroll to.
-pub(super) const MAX_COMMANDS: usize = 1_000_000;
+/// Commands per script: what loops over constant arrays and calls may unroll to. A tree of 1,600 services needs 1.3
+/// million in its longest script.
+pub(super) const MAX_COMMANDS: usize = 4_000_000;
 
 /// Values only ever become unknown: a body that still changes something after this often is seen often enough.
 const MAX_PASSES: usize = 4;
@@ -111,6 +112,8 @@ pub(super) struct Run<'a, 'i> {
     pub(super) capturing: usize,
     pub(super) output: String,
     pub(super) commands: usize,
+    /// The command that is one too many.
+    exhausted: Option<Span>,
     /// Buffers to use again.
     pub(super) scratch: Vec<String>,
     pub(super) scratch_fields: Vec<Vec<Field<'a>>>,
@@ -154,6 +157,7 @@ impl<'a, 'i> Run<'a, 'i> {
             capturing: 0,
             output: String::new(),
             commands: 0,
+            exhausted: None,
             scratch: Vec::new(),
             scratch_fields: Vec::new(),
             scratch_spans: Vec::new(),
@@ -174,7 +178,9 @@ impl<'a, 'i> Run<'a, 'i> {
         let mut known = HashSet::new();
         let sources: Vec<&str> = self.sourced.into_iter().filter(|path| known.insert(*path)).collect();
         let mut known = HashSet::new();
-        let unknown = self.unknown.into_iter().filter(|unknown| known.insert(*unknown));
+        // What a loop forgets of its passes is not forgotten about the script.
+        let exhausted = self.exhausted.map(|span| (span, super::EXHAUSTED));
+        let unknown = self.unknown.into_iter().chain(exhausted).filter(|unknown| known.insert(*unknown));
         let mut named = self.named;
         named.sort_unstable();
         named.dedup();
@@ -533,10 +539,9 @@ impl<'a, 'i> Run<'a, 'i> {
 
     fn command(&mut self, command: &'a Command<'a>) -> Flow {
         self.commands += 1;
-        if self.commands > MAX_COMMANDS {
-            if self.commands == MAX_COMMANDS + 1 {
-                self.span = Some(command.span);
-                self.unknown(super::EXHAUSTED);
+        if self.commands > self.memory.most {
+            if self.exhausted.is_none() {
+                self.exhausted = Some(command.span);
                 self.blur();
             }
             return Flow::Exit;

@@ -156,6 +156,8 @@ pub(super) struct Memory<'a> {
     pub(super) words: QuickMap<*const Word<'a>, Str<'a>>,
     /// What runs fewer commands is followed each time anew.
     pub(super) worth: usize,
+    /// Commands of one script that are followed.
+    pub(super) most: usize,
     /// What functions and sourced files did, by their body.
     pub(super) outcomes: QuickMap<Key, Known<'a>>,
     /// Paths that scripts name.
@@ -168,6 +170,7 @@ impl Default for Memory<'_> {
             arrays: QuickMap::default(),
             words: QuickMap::default(),
             worth: super::recall::WORTH,
+            most: super::run::MAX_COMMANDS,
             outcomes: QuickMap::default(),
             references: References::default(),
         }

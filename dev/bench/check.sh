@@ -44,7 +44,7 @@ tree("deep-promql", {"docker-compose.yml": "services:\n  p: { image: 'prom/prome
 tree("wide-dashboard", {"docker-compose.yml": "services:\n  g: { image: 'grafana/grafana:11.0.0', volumes: ['./d:/var/lib/grafana/dashboards'] }\n",
     "d/a.json": '{"panels": [' + ",".join('{"datasource": "${DS_%d}"}' % n for n in range(35_000)) + "]}"})
 tree("long-unit", {"docker-compose.yml": compose, "a.service": "[Service]\nExecStart=/bin/a " + "\\\n  x" * 200_000 + "\n"})
-tree("loops-jinja", {"docker-compose.yml.j2": "services:\n" + "{% for a in b %}{% if c %}" * 20_000, "nginx.conf.j2": "http { " + "{{ a | b }}" * 90_000 + " }"})
+tree("loops-jinja", {"docker-compose.yml": compose, "docker-compose.yml.j2": "services:\n" + "{% for a in b %}{% if c %}" * 20_000, "nginx.conf.j2": "http { " + "{{ a | b }}" * 90_000 + " }"})
 tree("calls-bash", {"docker-compose.yml": compose, "scripts/a.sh": "#!/usr/bin/env bash\n" + "".join(f"f{n}() {{ f{n+1}; f{n+1}; }}\n" for n in range(40)) + "f40() { :; }\nf0\n"})
 EOP
 }

@@ -21,7 +21,10 @@ pub(super) struct Session {
     root: PathBuf,
     /// The tree's folder: the root, or what the description there makes.
     folder: PathBuf,
+    /// As on disk, with the texts that the editor holds over it.
     tree: Tree,
+    /// What the editor holds, saved or not.
+    open: BTreeMap<TreePath, String>,
     unit: Unit,
     facts: Facts,
     report: Report,
@@ -42,42 +45,55 @@ impl Session {
         };
         let facts = Facts::of(&tree);
         let (report, told) = (Report::default(), BTreeSet::new());
-        Ok(Self { root, folder, tree, unit, facts, report, description: None, told })
+        let open = BTreeMap::new();
+        Ok(Self { root, folder, tree, open, unit, facts, report, description: None, told })
     }
 
     /// Takes a change over; whether there was one.
     pub(super) fn take(&mut self, method: &str, parameters: &Value) -> bool {
         let document = document(parameters);
         match method {
-            "textDocument/didOpen" => self.put(document, parameters["textDocument"]["text"].as_str()),
+            "textDocument/didOpen" => self.hold(document, parameters["textDocument"]["text"].as_str()),
             "textDocument/didChange" => {
                 let changes = parameters["contentChanges"].as_array();
-                self.put(document, changes.and_then(|changes| changes.last()?["text"].as_str()))
+                self.hold(document, changes.and_then(|changes| changes.last()?["text"].as_str()))
             }
-            "textDocument/didClose" => {
-                let text = document.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
-                self.put(document, text.as_deref())
-            }
+            "textDocument/didClose" => self.release(document),
             "textDocument/didSave" | "workspace/didChangeWatchedFiles" => self.reload(),
             _ => false,
         }
     }
 
-    fn put(&mut self, document: Option<PathBuf>, text: Option<&str>) -> bool {
+    fn hold(&mut self, document: Option<PathBuf>, text: Option<&str>) -> bool {
         let (Some(document), Some(text)) = (document, text) else { return false };
         if document == self.root.join(FILE_NAME) {
             self.description = Some(text.to_owned());
             return true;
         }
         let Some(path) = self.in_tree(&document) else { return false };
-        let mode = self.tree.get(path.as_str()).map_or(0o644, |file| file.mode);
-        self.tree.insert(path, TreeFile { content: text.as_bytes().to_vec(), mode, origin: None });
+        put(&mut self.tree, &path, text);
+        self.open.insert(path, text.to_owned());
         true
     }
 
-    /// Files that others changed; what the editor holds is saved by then.
+    /// The editor holds a file no more: what stands on disk counts.
+    fn release(&mut self, document: Option<PathBuf>) -> bool {
+        let Some(document) = document else { return false };
+        if document == self.root.join(FILE_NAME) {
+            self.description = std::fs::read_to_string(&document).ok();
+            return true;
+        }
+        let Some(path) = self.in_tree(&document) else { return false };
+        self.open.remove(&path);
+        self.reload()
+    }
+
+    /// Files that others changed, or that were saved. What is open and not saved stays as the editor has it.
     fn reload(&mut self) -> bool {
-        let Ok(tree) = TreeDir::new(&self.folder).load() else { return false };
+        let Ok(mut tree) = TreeDir::new(&self.folder).load() else { return false };
+        for (path, text) in &self.open {
+            put(&mut tree, path, text);
+        }
         let changed = tree != self.tree;
         self.tree = tree;
         changed
@@ -214,6 +230,11 @@ impl Session {
     fn location(&self, span: Span) -> Value {
         json!({ "uri": self.uri(span), "range": self.range(span) })
     }
+}
+
+fn put(tree: &mut Tree, path: &TreePath, text: &str) {
+    let mode = tree.get(path.as_str()).map_or(0o644, |file| file.mode);
+    tree.insert(path.clone(), TreeFile { content: text.as_bytes().to_vec(), mode, origin: None });
 }
 
 /// A project with the text of its description that is not saved yet.

@@ -175,6 +175,33 @@ fn an_address_leads_to_its_service_in_another_file() {
 }
 
 #[test]
+fn what_is_not_saved_stays_when_another_file_is() {
+    let project = project();
+    let mut editor = Editor::open(&project);
+    editor.findings("ñ.conf");
+    editor.type_into("ñ.conf", &NGINX.replace("ap;", "app;"));
+    assert_eq!(editor.findings("ñ.conf"), [Value::Null; 0]);
+    let saved = json!({ "textDocument": { "uri": editor.uri("docker-compose.yml") } });
+    editor.tell("textDocument/didSave", saved);
+    let place = editor.at("ñ.conf", 1, 30);
+    assert_eq!(editor.ask("textDocument/hover", place), Value::Null);
+    editor.close();
+}
+
+#[test]
+fn what_is_closed_without_saving_is_as_on_disk_again() {
+    let project = project();
+    let mut editor = Editor::open(&project);
+    editor.findings("ñ.conf");
+    editor.type_into("ñ.conf", &NGINX.replace("ap;", "app;"));
+    assert_eq!(editor.findings("ñ.conf"), [Value::Null; 0]);
+    let closed = json!({ "textDocument": { "uri": editor.uri("ñ.conf") } });
+    editor.tell("textDocument/didClose", closed);
+    assert_eq!(editor.findings("ñ.conf").len(), 1);
+    editor.close();
+}
+
+#[test]
 fn the_description_is_completed_and_judged() {
     let project = Project::small();
     let mut editor = Editor::open(&project);

@@ -87,9 +87,9 @@ def life(mode):
         Scenario("renew-certificates", (f"{RELEASE}/scripts/renew-certificates.sh", "--yes")),
         Scenario("backup-vps", (f"{UTILS}/backup-vps.sh", "--yes"), verifies=False),
         Scenario("status-vps", (f"{UTILS}/status-vps.sh",), verifies=False, locks=False),
-        Scenario("restore-vps", (f"{UTILS}/restore-vps.sh",), answers=(("vps", b"vps\r"),), rows="newer rows", verifies=False,
+        Scenario("restore-vps", (f"{UTILS}/restore-vps.sh",), answers=(("vps : ", b"vps\r"),), rows="newer rows", verifies=False,
                  goes_on=False),
-        Scenario("reset-vps", (f"{UTILS}/reset-vps.sh",), answers=(("vps", b"vps\r"),), goes_on=False, verifies=False),
+        Scenario("reset-vps", (f"{UTILS}/reset-vps.sh",), answers=(("vps : ", b"vps\r"),), goes_on=False, verifies=False),
     ]
     return steps
 

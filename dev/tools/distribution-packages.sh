@@ -21,6 +21,7 @@ PACKAGES=(
     'shellcheck:shellcheck'
     'debootstrap:debootstrap'
     'docker.io:dockerd containerd runc docker'
+    'apache2-utils:htpasswd'                            # a script of the tree runs it, with faults injected
     'iptables:iptables'                                 # dockerd does not start without it
     'time:/usr/bin/time'                                # peak memory in the benchmark
     'hyperfine:hyperfine'                               # for measuring by hand

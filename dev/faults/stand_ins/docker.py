@@ -158,12 +158,12 @@ class Docker:
         self.state["images"][name] = self.world.built_image(name)
 
     def image_ls(self, words):
-        options, _ = arguments(words, flags=("--no-trunc",), values=("--format", "--filter"))
+        options, _ = arguments(words, flags=("--no-trunc", "--quiet"), values=("--format", "--filter"))
         wanted = [it.removeprefix("reference=") for it in options.get("--filter", [])]
         for reference, image in sorted(self.state["images"].items()):
             name, _, tag = reference.rpartition(":")
-            if not wanted or name in wanted:
-                self.show(options["--format"][0], {"Repository": name, "Tag": tag, "ID": image})
+            if not wanted or name in wanted or reference in wanted:
+                self.show(options.get("--format", ["{{.ID}}"])[0], {"Repository": name, "Tag": tag, "ID": image})
 
     def image_rm(self, words):
         _, names = arguments(words)
@@ -195,6 +195,12 @@ class Docker:
                         break
                 elif kind == "status":
                     if it["status"] != value:
+                        break
+                elif kind in ("network", "volume"):
+                    if value not in it[kind + "s"]:
+                        break
+                elif kind == "ancestor":
+                    if it["image"] != self.state["images"].get(value):
                         break
                 else:
                     self.world.unknown(f"docker-stand-in: filter {kind}")

@@ -99,6 +99,11 @@ declare -A UPSTREAM_SERVICE=(
   [jupiter-app-server]=jupiter-app-server
   [jupiter-web-client]=jupiter-web-client
 )
+# The other way round: all that lead to a service.
+declare -A SERVICE_UPSTREAMS=(
+  [jupiter-app-server]='jupiter-app-server'
+  [jupiter-web-client]='jupiter-web-client'
+)
 # The port inside the container.
 declare -A UPSTREAM_PORT=(
   [jupiter-app-server]=3000

@@ -73,6 +73,9 @@ UPSTREAMS=(
 )
 declare -A UPSTREAM_SERVICE=(
 )
+# The other way round: all that lead to a service.
+declare -A SERVICE_UPSTREAMS=(
+)
 # The port inside the container.
 declare -A UPSTREAM_PORT=(
 )

@@ -106,6 +106,10 @@ declare -A UPSTREAM_SERVICE=(
   [venus-shop]=venus-shop
   [venus-shop.3001]=venus-shop
 )
+# The other way round: all that lead to a service.
+declare -A SERVICE_UPSTREAMS=(
+  [venus-shop]='venus-shop venus-shop.3001'
+)
 # The port inside the container.
 declare -A UPSTREAM_PORT=(
   [venus-shop]=3000

@@ -73,7 +73,7 @@ def _describe(world, full, path):
         return "folder", mode
     with open(full, "rb") as file:
         data = file.read()
-    if path.startswith(f"{SERVER_PATH}/secrets/"):
+    if path.startswith(f"{SERVER_PATH}/secrets/") or "/local-secrets/" in path:
         # Generated anew in each run: what counts is their form.
         generated = re.fullmatch(rb"[A-Za-z0-9]+", data) is not None
         return "secret", mode, len(data), "letters" if generated else hashlib.sha256(data).hexdigest()

@@ -9,8 +9,7 @@ from world import LAPTOP_TREE
 # Scripts that no scenario starts, and what tries them. Each other script of the tree must be started by one, or the suite fails.
 TRIED_ELSEWHERE = {
     "update-minimal.sh": "dev/tests/update.sh", "update-hybrid.sh": "dev/tests/install.sh", "rollback-vps.sh": "dev/tests/update.sh",
-    "test-nginx.sh": "dev/tests/update.sh", "try-locally.sh": "nothing yet", "setup-local-secrets.sh": "nothing yet",
-    "drift-vps.sh": "no fault yet", "pause-site.sh": "no fault yet", "resume-site.sh": "no fault yet",
+    "test-nginx.sh": "dev/tests/update.sh", "try-locally.sh": "nothing yet",
     # Of the other mode.
     "install-minimal-first-time.sh": "the tree in minimal mode", "deploy-minimal.sh": "the tree in minimal mode",
     "install-hybrid-first-time.sh": "the tree in hybrid mode", "deploy-hybrid.sh": "the tree in hybrid mode",
@@ -87,6 +86,9 @@ def life(mode):
         Scenario("renew-certificates", (f"{RELEASE}/scripts/renew-certificates.sh", "--yes")),
         Scenario("backup-vps", (f"{UTILS}/backup-vps.sh", "--yes"), verifies=False),
         Scenario("status-vps", (f"{UTILS}/status-vps.sh",), verifies=False, locks=False),
+        Scenario("drift-vps", (f"{UTILS}/drift-vps.sh",), verifies=False, locks=False),
+        Scenario("pause-site", (f"{UTILS}/pause-site.sh", "jupiter.example"), verifies=False),
+        Scenario("resume-site", (f"{UTILS}/resume-site.sh", "jupiter.example"), verifies=False),
         Scenario("restore-vps", (f"{UTILS}/restore-vps.sh",), answers=(("vps : ", b"vps\r"),), rows="newer rows", verifies=False,
                  goes_on=False),
         Scenario("reset-vps", (f"{UTILS}/reset-vps.sh",), answers=(("vps : ", b"vps\r"),), goes_on=False, verifies=False),
@@ -96,6 +98,8 @@ def life(mode):
 
 def on_the_laptop(mode):
     return [
+        Scenario("setup-local-secrets", (f"{LAPTOP}/utils/setup-local-secrets.sh",), answers=(("alert_webhook", b"https://hooks.example/jupiter\r"),), after="laptop",
+                 locks=False, root=False, goes_on=False),
         Scenario("build-images", (f"{LAPTOP}/utils/build-images.sh", mode), after="laptop", locks=False, root=False),
         Scenario(f"deploy-{mode}", (f"{LAPTOP}/{mode}/deploy-{mode}.sh",), locks=False, root=False, goes_on=False),
     ]

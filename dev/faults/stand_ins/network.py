@@ -30,8 +30,7 @@ class Network:
         else:
             answer = self.world.proxy.answer(host, path, login)
         if answer is None:
-            if "--write-out" in words:
-                talk.print("000")
+            self.write_out(talk, words, 0, {})
             raise StandInFailed(7, "")
         status, headers, body = answer
         if "--include" in words:
@@ -40,8 +39,13 @@ class Network:
             raise StandInFailed(22, "")
         if "--output" not in words:
             talk.print(body)
+        self.write_out(talk, words, status, headers)
+
+    def write_out(self, talk, words, status, headers):
         if "--write-out" in words:
-            talk.print(str(status))
+            wanted = words[words.index("--write-out") + 1].replace("%{http_code}", f"{status:03}")
+            known = {name.lower(): value for name, value in headers.items()}
+            talk.print(re.sub(r"%header\{([^}]*)\}", lambda found: known.get(found[1], ""), wanted))
 
     def release(self, words):
         running = self.world.proxy.running()

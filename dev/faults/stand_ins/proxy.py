@@ -75,6 +75,7 @@ class Proxy:
         hosts = [*self.world.settings["HOSTS"], *(self.world.settings["MONITORING_HOSTS"] if mode == "hybrid" else [])]
         self.state["loaded"] = {
             "link": os.readlink(self.path("/opt/jupiter/srv/live-nginx")), "mode": mode, "release": release,
+            "paused": [host for host in hosts if os.path.exists(self.path(f"/opt/jupiter/state/nginx/paused/{host}.conf"))],
             "certificates": {host: certificate for host, (certificate, _) in zip(hosts, self.pairs(mode))},
         }
         return True
@@ -104,6 +105,8 @@ class Proxy:
                 return 200, {}, self.read("/opt/jupiter/state/nginx/webroot" + path)
             except OSError:
                 return 404, {}, ""
+        if host in running["paused"]:
+            return 503, {"Retry-After": "300"}, "a page"
         if running["mode"] == "hybrid" and host in self.world.settings["MONITORING_HOSTS"]:
             user_file = self.world.inside(f"/opt/jupiter/state/nginx/auth/{self.world.settings['AUTH_FILE']}")
             if not login or not self.world.login_fits(user_file, login):

@@ -30,6 +30,8 @@ class Restic:
         if self.world.read(options["--password-file"]).strip() == "":
             raise StandInFailed(1, "empty password\n")
         if verb == "init":
+            if name in repositories:
+                raise StandInFailed(1, "Fatal: create repository failed: config file already exists\n")
             talk.commit("make the repository")
             repositories[name] = []
             return

@@ -73,3 +73,79 @@ pub(super) fn holds(texts: &Texts, service: Option<&Service>, path: &str) -> Opt
         (Some(_), Some(_)) => Some(held),
     }
 }
+
+/// Official images (<https://github.com/docker-library/official-images>), which have no HEALTHCHECK, and some of others whose
+/// Dockerfiles have none.
+const WITHOUT_HEALTHCHECK: [&str; 38] = [
+    "alpine",
+    "busybox",
+    "caddy",
+    "debian",
+    "eclipse-temurin",
+    "elasticsearch",
+    "ghost",
+    "golang",
+    "grafana/grafana",
+    "grafana/grafana-oss",
+    "grafana/loki",
+    "haproxy",
+    "httpd",
+    "influxdb",
+    "mariadb",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nats",
+    "nextcloud",
+    "nginx",
+    "nginxinc/nginx-unprivileged",
+    "node",
+    "openjdk",
+    "php",
+    "postgis/postgis",
+    "postgres",
+    "prom/alertmanager",
+    "prom/node-exporter",
+    "prom/prometheus",
+    "python",
+    "rabbitmq",
+    "redis",
+    "ruby",
+    "rust",
+    "traefik",
+    "ubuntu",
+    "wordpress",
+];
+
+/// Whether the image that its program comes from is known to have no health check of its own.
+pub(super) fn has_no_healthcheck(service: &Service) -> bool {
+    WITHOUT_HEALTHCHECK.contains(&short_name(service))
+}
+
+/// The name of its program's image without the registry that is meant where none is named.
+pub(super) fn short_name(service: &Service) -> &str {
+    // An image that is made here stands on one that only its Dockerfile tells.
+    if service.build.is_some() && service.recipe().is_none_or(|recipe| recipe.base.is_empty()) {
+        return "";
+    }
+    let name = image_name(service);
+    ["docker.io/library/", "docker.io/", "library/"].iter().find_map(|above| name.strip_prefix(above)).unwrap_or(name)
+}
+
+/// The tag of its program's image.
+pub(super) fn tag(service: &Service) -> Option<&str> {
+    let image = service.program_image().split('@').next()?;
+    let name_at = image.rfind('/').map_or(0, |at| at + 1);
+    image.get(name_at..)?.split_once(':').map(|(_, tag)| tag)
+}
+
+/// The version of an official nginx, as its tag tells it, and the tag; a tag without a patch is the last one.
+pub(super) fn nginx_version(service: &Service) -> Option<((u32, u32, u32), &str)> {
+    if !["nginx", "nginxinc/nginx-unprivileged", "openresty/openresty"].contains(&short_name(service)) {
+        return None;
+    }
+    let tag = tag(service)?;
+    let mut numbers = tag.split(['.', '-']).map(str::parse::<u32>);
+    let (major, minor) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    Some(((major, minor, numbers.next().and_then(Result::ok).unwrap_or(u32::MAX)), tag))
+}

@@ -18,6 +18,7 @@ mod duplicate_directive;
 mod env_file_missing;
 mod external_network_name_mismatch;
 mod firewall_before_ssh;
+mod healthy_without_healthcheck;
 mod heredoc_eats_nginx_vars;
 mod host_port_conflict;
 mod image_used_before_load;
@@ -110,6 +111,7 @@ pub static RULES: &[&Rule] = &[
     &upstream_with_port::RULE,
     &build_in_production::RULE,
     &undefined_compose_name::RULE,
+    &healthy_without_healthcheck::RULE,
     &unset_variable::RULE,
     &unescaped_dollar::RULE,
     &pull_squatting::RULE,

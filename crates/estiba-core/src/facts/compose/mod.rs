@@ -117,12 +117,20 @@ pub struct Service {
     pub command: Vec<Spanned<String>>,
     /// `depends_on`.
     pub depends_on: Vec<Spanned<String>>,
+    /// Those of `depends_on` that must be healthy first; the place is the condition's.
+    pub waits_for_healthy: Vec<Spanned<String>>,
+    /// `healthcheck`.
+    pub healthcheck: Option<Healthcheck>,
+    /// Whether `logging` says where its lines go.
+    pub logging: bool,
     /// Names and values of `environment`.
     pub environment: Vec<(String, Option<String>)>,
     /// Absolute paths in variables whose names end in `_FILE`: by custom a file that holds the value.
     pub environment_files: Vec<Spanned<String>>,
     /// Absolute paths of files in variables whose names end in `_PATH`.
     pub environment_paths: Vec<Spanned<String>>,
+    /// Variables whose names say that their value is a secret; the place is the value's.
+    pub environment_secrets: Vec<(String, Spanned<String>)>,
     /// `labels` as text pairs.
     pub labels: Vec<(String, String)>,
     /// `env_file`, with whether it must exist.
@@ -148,6 +156,17 @@ pub struct Build {
     pub inline: bool,
     /// What its Dockerfile makes, where the tree has it.
     pub recipe: Option<Recipe>,
+}
+
+/// `healthcheck`.
+#[derive(Clone, Debug)]
+pub struct Healthcheck {
+    /// The key.
+    pub key: Span,
+    /// The words of `test`; one text where it is written as one. Empty where it only gives times to the image's own.
+    pub test: Vec<Spanned<String>>,
+    /// `disable: true`, or the test `NONE`.
+    pub disabled: bool,
 }
 
 /// A network that a service joins.

@@ -1,7 +1,7 @@
 //! From YAML nodes to facts. What has a form that Compose itself would refuse is skipped: `docker compose config` says
 //! that better than we could.
 
-use super::{Build, FileResource, Joined, Network, Service, mounts, ports};
+use super::{Build, FileResource, Healthcheck, Joined, Network, Service, mounts, ports};
 use crate::source::Spanned;
 use crate::syntax::yaml::Node;
 
@@ -76,12 +76,35 @@ fn service(name: Spanned<String>, node: &Node) -> Service {
                 .filter_map(|(name, _)| text(name))
                 .collect(),
         },
+        waits_for_healthy: entries(node.get("depends_on"))
+            .iter()
+            .filter(|(_, how)| how.get("required").and_then(Node::boolean) != Some(false))
+            .filter_map(|(name, how)| Some((name.text()?, how.get("condition")?)))
+            .filter(|(_, condition)| condition.text() == Some("service_healthy"))
+            .map(|(name, condition)| Spanned::new(name.to_owned(), condition.span))
+            .collect(),
+        healthcheck: node.entry("healthcheck").filter(|(_, node)| node.map().is_some()).map(|(key, node)| {
+            let test: Vec<_> = match node.get("test") {
+                Some(test) => test
+                    .list()
+                    .map_or_else(|| text(test).into_iter().collect(), |list| list.iter().filter_map(text).collect()),
+                None => Vec::new(),
+            };
+            let none = test.first().is_some_and(|word| word.value == "NONE");
+            Healthcheck {
+                key: key.span,
+                disabled: none || node.get("disable").and_then(Node::boolean) == Some(true),
+                test,
+            }
+        }),
+        logging: node.get("logging").is_some_and(|node| node.map().is_some()),
         environment: environment(node.get("environment")),
         environment_files: environment_values(node.get("environment"), |name, _| name.ends_with("_FILE")),
         environment_paths: environment_values(node.get("environment"), |name, path| {
             name.ends_with("_PATH")
                 && [".json", ".yml", ".yaml", ".conf", ".ini"].iter().any(|ending| path.ends_with(ending))
         }),
+        environment_secrets: environment_secrets(node.get("environment")),
         labels: pairs(node.get("labels"), &['=']),
         env_files: env_files(node.get("env_file")),
         profiles: list("profiles").iter().filter_map(|node| Some(node.text()?.to_owned())).collect(),
@@ -174,6 +197,17 @@ fn environment_values(node: Option<&Node>, wanted: impl Fn(&str, &str) -> bool) 
     let mapped = entries(node).iter().filter_map(|(key, value)| Some(((key.text()?, value.text()?), value.span)));
     let files = listed.chain(mapped).filter(|((name, path), _)| path.starts_with('/') && wanted(name, path));
     files.map(|((_, path), span)| Spanned::new(path.to_owned(), span)).collect()
+}
+
+/// Variables that hold a secret themselves, not the path of one.
+fn environment_secrets(node: Option<&Node>) -> Vec<(String, Spanned<String>)> {
+    const ENDINGS: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "SECRET_KEY"];
+    let is_secret = |name: &str| ENDINGS.iter().any(|ending| name.ends_with(ending));
+    let listed = node.and_then(Node::list).unwrap_or_default().iter();
+    let listed = listed.filter_map(|item| Some((item.text()?.split_once('=')?, item.span)));
+    let mapped = entries(node).iter().filter_map(|(key, value)| Some(((key.text()?, value.text()?), value.span)));
+    let secrets = listed.chain(mapped).filter(|((name, _), _)| is_secret(name));
+    secrets.map(|((name, value), span)| (name.to_owned(), Spanned::new(value.to_owned(), span))).collect()
 }
 
 /// Short and long form; the target is relative to `folder`.

@@ -19,6 +19,8 @@ pub struct Recipe {
     pub exposes: Vec<u16>,
     /// Words of the last `ENTRYPOINT` and `CMD`.
     pub command: Vec<String>,
+    /// Whether its last `HEALTHCHECK` is one.
+    pub healthcheck: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +74,7 @@ impl Recipe {
             if !stage.command.is_empty() {
                 recipe.command.clone_from(&stage.command);
             }
+            recipe.healthcheck = stage.healthcheck.or(recipe.healthcheck);
         }
         if recipe.base.contains('$') {
             recipe.base.clear();
@@ -146,6 +149,7 @@ struct Stage {
     others: String,
     exposes: Vec<u16>,
     command: Vec<String>,
+    healthcheck: Option<bool>,
 }
 
 impl Stage {
@@ -173,6 +177,7 @@ impl Stage {
             }
             "ENTRYPOINT" => self.command = words(rest),
             "CMD" => self.command.extend(words(rest)),
+            "HEALTHCHECK" => self.healthcheck = Some(!rest.eq_ignore_ascii_case("none")),
             _ => {}
         }
     }

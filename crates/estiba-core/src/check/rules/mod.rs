@@ -12,6 +12,7 @@ mod dashboard_placeholder;
 mod dashboards_not_loaded;
 mod data_dir_not_persisted;
 mod datasource_url_unknown;
+mod depends_on_missing;
 mod dns_name_from_host_network;
 mod duplicate_default_server;
 mod duplicate_directive;
@@ -111,6 +112,7 @@ pub static RULES: &[&Rule] = &[
     &upstream_with_port::RULE,
     &build_in_production::RULE,
     &undefined_compose_name::RULE,
+    &depends_on_missing::RULE,
     &healthy_without_healthcheck::RULE,
     &unset_variable::RULE,
     &unescaped_dollar::RULE,

@@ -22,6 +22,7 @@ mod firewall_before_ssh;
 mod healthy_without_healthcheck;
 mod heredoc_eats_nginx_vars;
 mod host_port_conflict;
+mod htpasswd_missing;
 mod image_used_before_load;
 mod localhost_inside_container;
 mod network_used_before_created;
@@ -109,6 +110,7 @@ pub static RULES: &[&Rule] = &[
     &zone_undefined::RULE,
     &unknown_variable::RULE,
     &tls_file_missing::RULE,
+    &htpasswd_missing::RULE,
     &upstream_with_port::RULE,
     &build_in_production::RULE,
     &undefined_compose_name::RULE,

@@ -54,7 +54,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 /// What a second one does; the worst of the generations that it may be.
-fn effect(config: &Config, directive: &Placed, context: Context) -> Option<Repeat> {
+pub(super) fn effect(config: &Config, directive: &Placed, context: Context) -> Option<Repeat> {
     let known = |generation| Some(lookup(&directive.name.text, generation)?.rule(context)?.repeat);
     let worst = |repeat: &Repeat| match repeat {
         Repeat::Fatal => 0,

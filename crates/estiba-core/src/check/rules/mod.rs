@@ -18,12 +18,14 @@ mod duplicate_default_server;
 mod duplicate_directive;
 mod env_file_missing;
 mod external_network_name_mismatch;
+mod file_included_twice;
 mod firewall_before_ssh;
 mod healthy_without_healthcheck;
 mod heredoc_eats_nginx_vars;
 mod host_port_conflict;
 mod htpasswd_missing;
 mod image_used_before_load;
+mod include_missing;
 mod localhost_inside_container;
 mod network_used_before_created;
 mod own;
@@ -105,9 +107,11 @@ pub static RULES: &[&Rule] = &[
     &template_name_left::RULE,
     &unrendered_placeholder::RULE,
     &duplicate_directive::RULE,
+    &file_included_twice::RULE,
     &duplicate_default_server::RULE,
     &wrong_context::RULE,
     &zone_undefined::RULE,
+    &include_missing::RULE,
     &unknown_variable::RULE,
     &tls_file_missing::RULE,
     &htpasswd_missing::RULE,

@@ -27,6 +27,7 @@ mod htpasswd_missing;
 mod image_used_before_load;
 mod include_missing;
 mod localhost_inside_container;
+mod needs_newer_nginx;
 mod network_used_before_created;
 mod own;
 mod path_leaves_tree;
@@ -110,6 +111,7 @@ pub static RULES: &[&Rule] = &[
     &file_included_twice::RULE,
     &duplicate_default_server::RULE,
     &wrong_context::RULE,
+    &needs_newer_nginx::RULE,
     &zone_undefined::RULE,
     &include_missing::RULE,
     &unknown_variable::RULE,

@@ -34,6 +34,7 @@ mod path_leaves_tree;
 mod published_to_world;
 mod pull_squatting;
 mod receiver_url_unknown;
+mod resolver_cannot_see_compose;
 mod rules_not_loaded;
 mod scrape_target_unknown;
 mod secret_file_before_created;
@@ -90,6 +91,7 @@ pub static RULES: &[&Rule] = &[
     &dns_name_from_host_network::RULE,
     &external_network_name_mismatch::RULE,
     &variable_upstream_no_resolver::RULE,
+    &resolver_cannot_see_compose::RULE,
     &upstream_started_after_reload::RULE,
     &step_before_requirement::RULE,
     &step_out_of_order::RULE,

@@ -1,5 +1,6 @@
 //! The rules. One rule is one `.rs` and one `.md` side by side, and one line here.
 
+mod acme_webroot_not_shared;
 mod alert_selects_unknown_job;
 mod alertmanager_target_unknown;
 mod bind_source_missing;
@@ -118,6 +119,7 @@ pub static RULES: &[&Rule] = &[
     &include_missing::RULE,
     &unknown_variable::RULE,
     &tls_file_missing::RULE,
+    &acme_webroot_not_shared::RULE,
     &htpasswd_missing::RULE,
     &upstream_with_port::RULE,
     &build_in_production::RULE,

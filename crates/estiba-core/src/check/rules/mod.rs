@@ -21,6 +21,7 @@ mod env_file_missing;
 mod external_network_name_mismatch;
 mod file_included_twice;
 mod firewall_before_ssh;
+mod healthcheck_tool_absent;
 mod healthy_without_healthcheck;
 mod heredoc_eats_nginx_vars;
 mod host_port_conflict;
@@ -126,6 +127,7 @@ pub static RULES: &[&Rule] = &[
     &undefined_compose_name::RULE,
     &depends_on_missing::RULE,
     &healthy_without_healthcheck::RULE,
+    &healthcheck_tool_absent::RULE,
     &unset_variable::RULE,
     &unescaped_dollar::RULE,
     &pull_squatting::RULE,

@@ -15,6 +15,7 @@ mod data_dir_not_persisted;
 mod datasource_url_unknown;
 mod depends_on_missing;
 mod dns_name_from_host_network;
+mod duplicate_block;
 mod duplicate_default_server;
 mod duplicate_directive;
 mod env_file_missing;
@@ -113,6 +114,7 @@ pub static RULES: &[&Rule] = &[
     &unrendered_placeholder::RULE,
     &duplicate_directive::RULE,
     &file_included_twice::RULE,
+    &duplicate_block::RULE,
     &duplicate_default_server::RULE,
     &wrong_context::RULE,
     &needs_newer_nginx::RULE,

@@ -18,6 +18,7 @@ mod dns_name_from_host_network;
 mod duplicate_block;
 mod duplicate_default_server;
 mod duplicate_directive;
+mod encoding;
 mod env_file_missing;
 mod external_network_name_mismatch;
 mod file_included_twice;
@@ -117,6 +118,7 @@ pub static RULES: &[&Rule] = &[
     &duplicate_block::RULE,
     &duplicate_default_server::RULE,
     &wrong_context::RULE,
+    &encoding::RULE,
     &needs_newer_nginx::RULE,
     &zone_undefined::RULE,
     &include_missing::RULE,

@@ -1,6 +1,7 @@
 //! The rules. One rule is one `.rs` and one `.md` side by side, and one line here.
 
 mod acme_webroot_not_shared;
+mod admin_ui_open;
 mod alert_selects_unknown_job;
 mod alertmanager_target_unknown;
 mod bind_source_missing;
@@ -144,6 +145,7 @@ pub static RULES: &[&Rule] = &[
     &dashboard_placeholder::RULE,
     &dashboards_not_loaded::RULE,
     &published_to_world::RULE,
+    &admin_ui_open::RULE,
     &host_port_conflict::RULE,
     &dangling_script_reference::RULE,
     &signal_marks_stopped::RULE,

@@ -57,6 +57,7 @@ mod unrendered_placeholder;
 mod unset_variable;
 mod upstream_host_unknown;
 mod upstream_no_shared_network;
+mod upstream_port_not_listening;
 mod upstream_started_after_reload;
 mod upstream_uses_host_port;
 mod upstream_with_port;
@@ -92,6 +93,7 @@ pub static RULES: &[&Rule] = &[
     &upstream_host_unknown::RULE,
     &upstream_no_shared_network::RULE,
     &upstream_uses_host_port::RULE,
+    &upstream_port_not_listening::RULE,
     &localhost_inside_container::RULE,
     &dns_name_from_host_network::RULE,
     &external_network_name_mismatch::RULE,

@@ -126,7 +126,7 @@ fn is_in_host_network(service: &Service) -> bool {
 }
 
 /// The port as nginx fills it in.
-fn port_of(target: &Target<'_>) -> Option<u16> {
+pub(super) fn port_of(target: &Target<'_>) -> Option<u16> {
     let word = target.directive.args.first()?;
     let https = word.text.starts_with("https://") || word.text.starts_with("grpcs://");
     match target.directive.name.text.as_str() {
@@ -135,12 +135,12 @@ fn port_of(target: &Target<'_>) -> Option<u16> {
     }
 }
 
-fn within(range: (u16, u16), port: u16) -> bool {
+pub(super) fn within(range: (u16, u16), port: u16) -> bool {
     (range.0..=range.1).contains(&port)
 }
 
 /// The container's port behind one of the host.
-fn inner(entry: &Port, port: u16) -> Option<u16> {
+pub(super) fn inner(entry: &Port, port: u16) -> Option<u16> {
     let outer = entry.published.filter(|range| within(*range, port))?;
     let count = entry.target.1.checked_sub(entry.target.0)?;
     // One port behind a range of the host's, or a range behind a range.

@@ -179,7 +179,7 @@ impl Names {
 }
 
 /// Docker's name → key of the networks that a project makes, or of those that others make for it.
-fn real_networks(project: &ComposeFile, external: bool) -> BTreeMap<String, String> {
+pub(super) fn real_networks(project: &ComposeFile, external: bool) -> BTreeMap<String, String> {
     let name = project.name.as_ref().map(|name| name.value.as_str());
     let folder = project.path.as_str().rsplit('/').nth(1);
     // Without both it is the folder that the tree stands in, and nobody knows how that is called.

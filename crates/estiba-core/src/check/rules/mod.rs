@@ -4,6 +4,7 @@ mod acme_webroot_not_shared;
 mod admin_ui_open;
 mod alert_selects_unknown_job;
 mod alertmanager_target_unknown;
+mod alias_collision;
 mod bind_source_missing;
 mod build_context_missing;
 mod build_in_production;
@@ -97,6 +98,7 @@ pub static RULES: &[&Rule] = &[
     &localhost_inside_container::RULE,
     &dns_name_from_host_network::RULE,
     &external_network_name_mismatch::RULE,
+    &alias_collision::RULE,
     &variable_upstream_no_resolver::RULE,
     &resolver_cannot_see_compose::RULE,
     &upstream_started_after_reload::RULE,

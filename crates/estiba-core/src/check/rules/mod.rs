@@ -33,6 +33,7 @@ mod htpasswd_missing;
 mod image_used_before_load;
 mod include_missing;
 mod localhost_inside_container;
+mod mounted_where_nobody_reads;
 mod needs_newer_nginx;
 mod network_used_before_created;
 mod own;
@@ -113,6 +114,7 @@ pub static RULES: &[&Rule] = &[
     &path_leaves_tree::RULE,
     &bind_source_missing::RULE,
     &container_path_not_mounted::RULE,
+    &mounted_where_nobody_reads::RULE,
     &env_file_missing::RULE,
     &build_context_missing::RULE,
     &data_dir_not_persisted::RULE,

@@ -46,6 +46,7 @@ mod rules_not_loaded;
 mod scrape_target_unknown;
 mod secret_file_before_created;
 mod signal_marks_stopped;
+mod single_file_bind_of_live_config;
 mod step_before_requirement;
 mod step_contract_mismatch;
 mod step_out_of_order;
@@ -118,6 +119,7 @@ pub static RULES: &[&Rule] = &[
     &env_file_missing::RULE,
     &build_context_missing::RULE,
     &data_dir_not_persisted::RULE,
+    &single_file_bind_of_live_config::RULE,
     &template_name_left::RULE,
     &unrendered_placeholder::RULE,
     &duplicate_directive::RULE,

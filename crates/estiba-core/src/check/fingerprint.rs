@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_finding_is_known_again_where_lines_moved() {
         let before = of("services:\n  app: { image: 'app-server:prod' }\n");
-        let after = of("# moved\n\nservices:\n  cache: { image: redis }\n  app: { image:   'app-server:prod' }\n");
+        let after = of("# moved\n\nservices:\n  cache: { image: 'redis:8' }\n  app: { image:   'app-server:prod' }\n");
         assert_eq!(before.len(), 1);
         assert_eq!(before, after);
     }

@@ -32,10 +32,13 @@ mod host_port_conflict;
 mod htpasswd_missing;
 mod image_used_before_load;
 mod include_missing;
+mod literal_or_default_secret;
 mod localhost_inside_container;
 mod mounted_where_nobody_reads;
+mod mutable_tag;
 mod needs_newer_nginx;
 mod network_used_before_created;
+mod no_log_rotation;
 mod own;
 mod path_leaves_tree;
 mod published_to_world;
@@ -144,6 +147,8 @@ pub static RULES: &[&Rule] = &[
     &unset_variable::RULE,
     &unescaped_dollar::RULE,
     &pull_squatting::RULE,
+    &mutable_tag::RULE,
+    &no_log_rotation::RULE,
     &scrape_target_unknown::RULE,
     &alertmanager_target_unknown::RULE,
     &receiver_url_unknown::RULE,
@@ -155,6 +160,7 @@ pub static RULES: &[&Rule] = &[
     &published_to_world::RULE,
     &admin_ui_open::RULE,
     &host_port_conflict::RULE,
+    &literal_or_default_secret::RULE,
     &dangling_script_reference::RULE,
     &signal_marks_stopped::RULE,
     &heredoc_eats_nginx_vars::RULE,

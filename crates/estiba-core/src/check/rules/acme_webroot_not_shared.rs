@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
@@ -82,9 +82,10 @@ fn webroot(service: &Service) -> Option<Spanned<String>> {
 /// Every location of the challenge with the folder that it serves.
 fn challenges<'a>(world: &'a World<'_>, config: &'a Config) -> Vec<Served<'a>> {
     let Some(nginx) = config.service(&world.facts.compose) else { return Vec::new() };
-    let roots: Vec<&Placed> =
-        config.directives.iter().filter(|it| matches!(it.name.text.as_str(), "root" | "alias")).collect();
+    let roots: HashMap<usize, &Placed> =
+        config.named("root").chain(config.named("alias")).map(|root| (root.block, root)).collect();
     let mut all = Vec::new();
+    let mut known = BTreeSet::new();
     for location in config.named("location") {
         let is_challenge = |word: &str| {
             word.contains(".well-known/acme-challenge") || word == "/.well-known/" || word == "/.well-known"
@@ -92,7 +93,7 @@ fn challenges<'a>(world: &'a World<'_>, config: &'a Config) -> Vec<Served<'a>> {
         let (true, Some(block)) = (location.args.iter().any(|word| is_challenge(&word.text)), location.opens) else {
             continue;
         };
-        let holding = config.around(block).find_map(|at| roots.iter().copied().find(|root| root.block == at));
+        let holding = config.around(block).find_map(|at| roots.get(&at).copied());
         let Some((root, word)) = holding.and_then(|root| Some((root, root.args.first()?))) else { continue };
         if !word.text.starts_with('/') || word.text.contains('$') {
             continue;
@@ -105,7 +106,9 @@ fn challenges<'a>(world: &'a World<'_>, config: &'a Config) -> Vec<Served<'a>> {
             },
             _ => path,
         };
-        all.push(Served { nginx, root: path, span: word.span });
+        if known.insert(path.clone()) {
+            all.push(Served { nginx, root: path, span: word.span });
+        }
     }
     all
 }

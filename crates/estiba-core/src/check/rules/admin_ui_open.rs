@@ -63,11 +63,14 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let mut guarded: Option<HashSet<usize>> = None;
+        let mut near: Option<HashSet<usize>> = None;
         let mut passes: Option<HashMap<&str, Vec<&Placed>>> = None;
+        let untold = config.untold_blocks();
         for target in targets(config).into_iter().filter(|target| !target.variable) {
             let Answer::Service(name) = names.ask(asker, target.host) else { continue };
             let Some(service) = project.service(&name).filter(|service| asks_nobody(service)) else { continue };
             let guarded = guarded.get_or_insert_with(|| guards(config));
+            let near = near.get_or_insert_with(|| near_servers(config));
             let passes = passes.get_or_insert_with(|| by_upstream(config));
             // A server of an upstream is asked from wherever a location passes requests to that block.
             let through: Vec<&Placed> = match config.opener(target.directive) {
@@ -78,9 +81,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 _ => vec![target.directive],
             };
             for pass in through {
-                if config.around(pass.block).any(|block| guarded.contains(&block)) || listens_near(config, pass) {
+                if config.around(pass.block).any(|block| guarded.contains(&block) || near.contains(&block)) {
                     sink.found();
-                } else if !config.is_whole_around(pass.block) {
+                } else if config.around(pass.block).any(|block| untold.contains(&block)) {
                     sink.undecided(pass.name.span, "a part of the configuration that is not in the tree may ask");
                 } else if said.insert(pass.name.span) {
                     report(world, sink, service, pass);
@@ -142,14 +145,14 @@ fn by_upstream(config: &Config) -> HashMap<&str, Vec<&Placed>> {
     passes
 }
 
-/// Whether the server around it listens for this machine only.
-fn listens_near(config: &Config, pass: &Placed) -> bool {
-    let around: Vec<usize> = config.around(pass.block).collect();
-    let mut listens = config.named("listen").filter(|listen| around.contains(&listen.block)).peekable();
-    let near = |listen: &Placed| {
+/// Blocks of servers that listen for this machine only.
+fn near_servers(config: &Config) -> HashSet<usize> {
+    let mut servers: HashMap<usize, bool> = HashMap::new();
+    for listen in config.named("listen") {
         let text = listen.args.first().map_or("", |word| word.text.as_str());
         let host = text.rsplit_once(':').map_or("", |(host, _)| host);
-        text.starts_with("unix:") || is_loopback(host.trim_matches(['[', ']']))
-    };
-    listens.peek().is_some() && listens.all(near)
+        let near = text.starts_with("unix:") || is_loopback(host.trim_matches(['[', ']']));
+        *servers.entry(listen.block).or_insert(true) &= near;
+    }
+    servers.into_iter().filter(|(_, near)| *near).map(|(block, _)| block).collect()
 }

@@ -1,8 +1,10 @@
+use std::collections::{BTreeSet, HashSet};
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Inside, Placed};
 use crate::source::Level;
-use std::collections::{BTreeSet, HashSet};
+use crate::syntax::nginx::Word;
 
 #[doc = include_str!("htpasswd_missing.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -17,15 +19,16 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let mut said = BTreeSet::new();
     for config in &world.facts.nginx {
         // `auth_basic` and the file are inherited each by itself, so that either may stand further out or further in.
-        let asks =
-            reach(config, "auth_basic", |directive| directive.args.first().is_some_and(|word| word.text != "off"));
-        let files = reach(config, "auth_basic_user_file", |_| true);
+        let asks = Reach::of(config, config.named("auth_basic").filter(|it| it.args.first().is_some_and(is_realm)));
+        let files = Reach::of(config, config.named("auth_basic_user_file"));
+        // Whatever is not in the tree may say the other one.
+        let untold = Reach::of_blocks(config, config.untold_blocks().into_iter().collect());
         for directive in config.named("auth_basic").chain(config.named("auth_basic_user_file")) {
             let is_file = directive.name.text == "auth_basic_user_file";
-            let Some(word) = directive.args.first().filter(|word| is_file || word.text != "off") else { continue };
+            let Some(word) = directive.args.first().filter(|word| is_file || is_realm(word)) else { continue };
             let others = if is_file { &asks } else { &files };
             if !others.meets(config, directive.block) {
-                if !config.is_whole_around(directive.block) || others.untold_below(config, directive.block) {
+                if untold.meets(config, directive.block) {
                     sink.undecided(
                         directive.name.span,
                         "a part of the configuration that is not in the tree may say it",
@@ -40,45 +43,36 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The blocks that hold a directive, and all that are around one of those.
+fn is_realm(word: &Word) -> bool {
+    word.text != "off"
+}
+
+/// The blocks that hold something, and all that are around one of those.
 struct Reach {
     holding: HashSet<usize>,
     outside: HashSet<usize>,
-    /// Blocks that may hold it further in, in a file that is not in the tree.
-    untold: HashSet<usize>,
 }
 
-fn reach(config: &Config, name: &str, counts: impl Fn(&Placed) -> bool) -> Reach {
-    let holding: HashSet<usize> =
-        config.named(name).filter(|directive| counts(directive)).map(|directive| directive.block).collect();
-    let above = |blocks: &mut dyn Iterator<Item = usize>| {
-        let mut all = HashSet::new();
-        for block in blocks {
-            for at in config.around(block) {
-                if !all.insert(at) {
+impl Reach {
+    fn of<'a>(config: &Config, directives: impl Iterator<Item = &'a Placed>) -> Self {
+        Self::of_blocks(config, directives.map(|directive| directive.block).collect())
+    }
+
+    fn of_blocks(config: &Config, holding: HashSet<usize>) -> Self {
+        let mut outside = HashSet::new();
+        for block in &holding {
+            for at in config.around(*block) {
+                if !outside.insert(at) {
                     break;
                 }
             }
         }
-        all
-    };
-    let outside = above(&mut holding.iter().copied());
-    let absent = config
-        .includes
-        .iter()
-        .filter(|include| !matches!(include.led_to, Inside::TreeFile(_)) && include.span != config.stated);
-    let untold = above(&mut absent.map(|include| include.block));
-    Reach { holding, outside, untold }
-}
-
-impl Reach {
-    fn meets(&self, config: &Config, block: usize) -> bool {
-        self.outside.contains(&block) || config.around(block).any(|at| self.holding.contains(&at))
+        Self { holding, outside }
     }
 
-    /// The files that nginx' own package brings are no such part, but for those who ask from `http` there may be others.
-    fn untold_below(&self, config: &Config, block: usize) -> bool {
-        self.untold.contains(&block) && !config.is_whole()
+    /// Whether one of both is around the other, or in the same block.
+    fn meets(&self, config: &Config, block: usize) -> bool {
+        self.outside.contains(&block) || config.around(block).any(|at| self.holding.contains(&at))
     }
 }
 

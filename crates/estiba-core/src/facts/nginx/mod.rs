@@ -129,6 +129,12 @@ impl Config {
         self.includes.iter().filter(|include| around.contains(&include.block)).all(|include| self.is_read(include))
     }
 
+    /// Blocks into which something is included that is not in the tree.
+    #[must_use]
+    pub fn untold_blocks(&self) -> BTreeSet<usize> {
+        self.includes.iter().filter(|include| !self.is_read(include)).map(|include| include.block).collect()
+    }
+
     fn is_read(&self, include: &Include) -> bool {
         const PACKAGE: [&str; 7] = [
             "mime.types",

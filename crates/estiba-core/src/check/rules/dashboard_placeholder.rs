@@ -1,5 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
+use crate::facts::monitoring::Reader;
 use crate::facts::nginx::{Inside, inside};
 use crate::facts::{ComposeFile, normal};
 use crate::source::Level;
@@ -18,22 +19,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     if facts.dashboards.is_empty() {
         return;
     }
-    // Folders of the tree whose dashboards some Grafana is given.
-    let mut folders: Vec<String> = Vec::new();
-    for monitor in &facts.monitoring {
-        for reader in &monitor.readers {
-            let project: Option<&ComposeFile> = facts.compose.get(reader.file);
-            for folder in &monitor.dashboards {
-                let path = normal(&folder.value);
-                let found = inside(&facts.texts, &facts.places, project, reader.of(&facts.compose), &path);
-                if let Inside::TreeFolder(folder) = found {
-                    folders.push(folder);
-                }
-            }
-        }
-    }
+    let folders = folders(world);
     for dashboard in &facts.dashboards {
-        let provisioned = folders.iter().any(|folder| dashboard.path.is_below(folder));
+        let provisioned = folders.iter().any(|given| dashboard.path.is_below(&given.folder));
         if !provisioned {
             continue;
         }
@@ -46,4 +34,28 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             sink.find(Draft::new(message, *span, "Grafana knows no data source of this name", help));
         }
     }
+}
+
+/// A folder of the tree whose dashboards some Grafana is given.
+pub(super) struct Given<'w> {
+    pub(super) folder: String,
+    pub(super) reader: &'w Reader,
+}
+
+pub(super) fn folders<'w>(world: &World<'w>) -> Vec<Given<'w>> {
+    let facts = world.facts;
+    let mut folders = Vec::new();
+    for monitor in &facts.monitoring {
+        for reader in &monitor.readers {
+            let project: Option<&ComposeFile> = facts.compose.get(reader.file);
+            for folder in &monitor.dashboards {
+                let path = normal(&folder.value);
+                let found = inside(&facts.texts, &facts.places, project, reader.of(&facts.compose), &path);
+                if let Inside::TreeFolder(folder) = found {
+                    folders.push(Given { folder, reader });
+                }
+            }
+        }
+    }
+    folders
 }

@@ -43,6 +43,7 @@ mod own;
 mod path_leaves_tree;
 mod published_to_world;
 mod pull_squatting;
+mod receiver_undefined;
 mod receiver_url_unknown;
 mod resolver_cannot_see_compose;
 mod rules_not_loaded;
@@ -157,6 +158,7 @@ pub static RULES: &[&Rule] = &[
     &alert_selects_unknown_job::RULE,
     &dashboard_placeholder::RULE,
     &dashboards_not_loaded::RULE,
+    &receiver_undefined::RULE,
     &published_to_world::RULE,
     &admin_ui_open::RULE,
     &host_port_conflict::RULE,

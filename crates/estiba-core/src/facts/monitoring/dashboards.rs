@@ -1,12 +1,14 @@
-//! Dashboards with inputs: what Grafana asks for when a person imports one, and nobody answers when it is provisioned.
+//! Which data sources dashboards ask for, and inputs: what Grafana asks for when a person imports one, and nobody answers
+//! when it is provisioned.
 
 use std::collections::HashSet;
 
+use super::{list, text};
 use crate::facts::Texts;
-use crate::source::{FileId, Span, TreePath};
+use crate::source::{FileId, Span, Spanned, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
 
-/// A dashboard that asks for a data source.
+/// A dashboard that asks for data sources.
 #[derive(Clone, Debug)]
 pub struct Dashboard {
     /// Its path in the tree.
@@ -15,6 +17,17 @@ pub struct Dashboard {
     pub file: FileId,
     /// The first mark of each input that no variable of the dashboard answers.
     pub inputs: Vec<(String, Span)>,
+    /// Data sources by their names, each once.
+    pub asks: Vec<Asked>,
+}
+
+/// A data source that a dashboard asks for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What it is asked for by.
+    pub key: Spanned<String>,
+    /// Whether that may only be a `uid`.
+    pub by_uid: bool,
 }
 
 /// How inputs are named when a dashboard is exported for others
@@ -24,7 +37,8 @@ const BEGINNING: &str = "${DS_";
 pub(super) fn read_all(texts: &Texts) -> Vec<Dashboard> {
     let mut dashboards = Vec::new();
     for (path, file, text) in texts.iter() {
-        if !path.as_str().ends_with(".json") || path.is_below("files") || !text.contains(BEGINNING) {
+        let asks_for_any = text.contains("\"datasource\"") || text.contains(BEGINNING);
+        if !path.as_str().ends_with(".json") || path.is_below("files") || !asks_for_any {
             continue;
         }
         // JSON is YAML.
@@ -41,8 +55,9 @@ pub(super) fn read_all(texts: &Texts) -> Vec<Dashboard> {
                 inputs.push((name.to_owned(), Span::new(file, at, at + end + 1)));
             }
         }
-        if !inputs.is_empty() {
-            dashboards.push(Dashboard { path: path.clone(), file, inputs });
+        let asks = asks(&document.root);
+        if !inputs.is_empty() || !asks.is_empty() {
+            dashboards.push(Dashboard { path: path.clone(), file, inputs, asks });
         }
     }
     dashboards
@@ -51,4 +66,35 @@ pub(super) fn read_all(texts: &Texts) -> Vec<Dashboard> {
 fn variables(root: &Node) -> Vec<&str> {
     let list = root.get("templating").and_then(|templating| templating.get("list")).and_then(Node::list);
     list.unwrap_or_default().iter().filter_map(|variable| variable.get("name")?.text()).collect()
+}
+
+/// What panels and variables ask for. The queries of a panel follow its own data source, unless that is a mixture.
+fn asks(root: &Node) -> Vec<Asked> {
+    let mut all: Vec<Asked> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut panels: Vec<&Node> = list(root, "panels").iter().collect();
+    panels.extend(list(root, "rows").iter().flat_map(|row| list(row, "panels")));
+    // Panels of a row that is folded stand in it, and are no deeper.
+    let folded: Vec<&Node> = panels.iter().flat_map(|panel| list(panel, "panels")).collect();
+    panels.extend(folded);
+    let variables = root.get("templating").map(|templating| list(templating, "list")).unwrap_or_default();
+    let askers =
+        panels.into_iter().chain(variables.iter().filter(|it| it.get("type").and_then(Node::text) == Some("query")));
+    for source in askers.filter_map(|asker| asker.get("datasource")) {
+        let (key, by_uid) = match source.get("uid") {
+            Some(uid) => (text(uid).filter(|_| !uid.is_null()), true),
+            None => (text(source), false),
+        };
+        let own = matches!(source.get("type").and_then(Node::text), Some("datasource" | "grafana" | "__expr__"));
+        let Some(key) = key.filter(|_| !own && !source.is_null()) else { continue };
+        let built_in = matches!(key.value.as_str(), "" | "default" | "grafana" | "__expr__");
+        if !built_in
+            && !key.value.starts_with("--")
+            && !key.value.contains(['$', '['])
+            && seen.insert(key.value.clone())
+        {
+            all.push(Asked { key, by_uid });
+        }
+    }
+    all
 }

@@ -49,6 +49,14 @@ pub struct Monitor {
     pub dashboards: Vec<Spanned<String>>,
     /// Files and folders that the program opens.
     pub opens: Vec<Opened>,
+    /// Who is told of which alert.
+    pub routing: Routing,
+    /// Data sources that Grafana is given.
+    pub datasources: Vec<DataSource>,
+    /// Labels that Prometheus gives to every alert.
+    pub external_labels: Vec<String>,
+    /// Whether it changes the labels of alerts on their way.
+    pub relabels_alerts: bool,
 }
 
 /// An address that Prometheus asks, or a place from which it learns addresses.
@@ -90,10 +98,12 @@ impl Reader {
     }
 }
 
-pub use dashboards::Dashboard;
-pub use rules::{RuleFile, Selector};
+pub use alertmanager::{Matcher, Receiver, Route, Routing, definitions};
+pub use dashboards::{Asked, Dashboard};
+pub use grafana::DataSource;
+pub use rules::{Alert, RuleFile, Selector};
 
-/// Every dashboard that asks for a data source.
+/// Every dashboard that asks for data sources.
 pub(super) fn dashboards(texts: &Texts) -> Vec<Dashboard> {
     dashboards::read_all(texts)
 }
@@ -131,10 +141,14 @@ pub(super) fn read_all(
                     other_jobs: false,
                     dashboards: Vec::new(),
                     opens: Vec::new(),
+                    routing: Routing::default(),
+                    datasources: Vec::new(),
+                    external_labels: Vec::new(),
+                    relabels_alerts: false,
                 };
                 match program {
                     Program::Prometheus => prometheus::read(&document.root, &mut monitor),
-                    Program::Alertmanager => alertmanager::read(&document.root, &mut monitor),
+                    Program::Alertmanager => alertmanager::read(&document.root, text, &mut monitor),
                     Program::Grafana => grafana::read(&document.root, &mut monitor),
                 }
                 monitors.push(monitor);

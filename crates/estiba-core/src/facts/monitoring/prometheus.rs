@@ -25,6 +25,11 @@ pub(super) fn read(root: &Node, monitor: &mut Monitor) {
     if let Some((key, _)) = root.entry("scrape_config_files") {
         monitor.scrapes.push(untold(key, None, "further jobs stand in other files"));
     }
+    let external = root.get("global").and_then(|global| global.get("external_labels")).and_then(Node::map);
+    monitor.external_labels =
+        external.unwrap_or_default().iter().filter_map(|(key, _)| key.text()).map(str::to_owned).collect();
+    monitor.relabels_alerts =
+        root.get("alerting").is_some_and(|alerting| alerting.get("alert_relabel_configs").is_some());
     for alertmanager in root.get("alerting").map(|alerting| list(alerting, "alertmanagers")).unwrap_or_default() {
         addresses(alertmanager, None, &mut monitor.alertmanagers);
     }

@@ -20,6 +20,17 @@ pub struct RuleFile {
     pub jobs: Vec<Selector>,
     /// Whether a rule of it gives series another job.
     pub sets_job: bool,
+    /// Its alerts.
+    pub told: Vec<Alert>,
+}
+
+/// An alert with what its rule says about its labels; others come from the series that it is about.
+#[derive(Clone, Debug)]
+pub struct Alert {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Labels that the rule sets, with values that are templates left out.
+    pub labels: Vec<(String, Option<Spanned<String>>)>,
 }
 
 /// `job="…"`, or `job=~"…"` whose alternatives are plain words.
@@ -49,7 +60,8 @@ pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleF
                 continue;
             }
         };
-        let mut rules = RuleFile { path: path.clone(), file, alerts: false, jobs: Vec::new(), sets_job: false };
+        let mut rules =
+            RuleFile { path: path.clone(), file, alerts: false, jobs: Vec::new(), sets_job: false, told: Vec::new() };
         let mut any = false;
         for rule in list(&document.root, "groups").iter().flat_map(|group| list(group, "rules")) {
             any = true;
@@ -66,6 +78,14 @@ fn read(rule: &Node, rules: &mut RuleFile) {
     rules.alerts |= rule.get("alert").is_some();
     rules.sets_job |=
         rule.get("record").is_some() && rule.get("labels").is_some_and(|labels| labels.get("job").is_some());
+    if let Some(name) = rule.get("alert").and_then(text) {
+        let labels = rule.get("labels").and_then(Node::map).unwrap_or_default();
+        let labels = labels.iter().filter_map(|(key, value)| {
+            let value = text(value).filter(|value| !value.value.contains(['{', '$']));
+            Some((key.text()?.to_owned(), value))
+        });
+        rules.told.push(Alert { name, labels: labels.collect() });
+    }
     let name = rule.get("alert").or_else(|| rule.get("record")).and_then(text);
     let Some(expression) = rule.get("expr") else { return };
     for names in jobs(expression.text().unwrap_or_default()) {

@@ -54,6 +54,7 @@ mod single_file_bind_of_live_config;
 mod step_before_requirement;
 mod step_contract_mismatch;
 mod step_out_of_order;
+mod template_missing;
 mod template_name_left;
 mod tls_file_missing;
 mod undefined_compose_name;
@@ -159,6 +160,7 @@ pub static RULES: &[&Rule] = &[
     &dashboard_placeholder::RULE,
     &dashboards_not_loaded::RULE,
     &receiver_undefined::RULE,
+    &template_missing::RULE,
     &published_to_world::RULE,
     &admin_ui_open::RULE,
     &host_port_conflict::RULE,

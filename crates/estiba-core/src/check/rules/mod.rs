@@ -46,6 +46,7 @@ mod pull_squatting;
 mod receiver_undefined;
 mod receiver_url_unknown;
 mod resolver_cannot_see_compose;
+mod route_never_matches;
 mod rules_not_loaded;
 mod scrape_target_unknown;
 mod secret_file_before_created;
@@ -160,6 +161,7 @@ pub static RULES: &[&Rule] = &[
     &dashboard_placeholder::RULE,
     &dashboards_not_loaded::RULE,
     &receiver_undefined::RULE,
+    &route_never_matches::RULE,
     &template_missing::RULE,
     &published_to_world::RULE,
     &admin_ui_open::RULE,

@@ -11,6 +11,7 @@ mod build_in_production;
 mod cert_used_before_issued;
 mod container_path_not_mounted;
 mod dangling_script_reference;
+mod dashboard_datasource_unknown;
 mod dashboard_placeholder;
 mod dashboards_not_loaded;
 mod data_dir_not_persisted;
@@ -160,6 +161,7 @@ pub static RULES: &[&Rule] = &[
     &alert_selects_unknown_job::RULE,
     &dashboard_placeholder::RULE,
     &dashboards_not_loaded::RULE,
+    &dashboard_datasource_unknown::RULE,
     &receiver_undefined::RULE,
     &route_never_matches::RULE,
     &template_missing::RULE,

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use super::names::Names;
 use super::order::{self, Requirement};
+use crate::facts::shell::{self, ShellScript};
 use crate::facts::{ComposeFile, Facts, Texts};
 use crate::steps::{ScriptEffects, Task};
 
@@ -16,6 +17,7 @@ pub struct World<'a> {
     scripts: &'a (dyn Follow + 'a),
     /// Several rules read the same ones.
     requirements: OnceLock<Vec<Requirement>>,
+    shell: OnceLock<Vec<ShellScript>>,
 }
 
 impl<'a> World<'a> {
@@ -30,12 +32,17 @@ impl<'a> World<'a> {
                 }
             }
         }
-        Self { facts, names, scripts, requirements: OnceLock::new() }
+        Self { facts, names, scripts, requirements: OnceLock::new(), shell: OnceLock::new() }
     }
 
     /// What the scripts do, in the mode that is verified.
     pub fn scripts(&self) -> &[ScriptEffects] {
         self.scripts.help()
+    }
+
+    /// How the scripts of the tree are written.
+    pub(super) fn shell(&self) -> &[ShellScript] {
+        self.shell.get_or_init(|| shell::read_all(&self.facts.texts))
     }
 
     /// Everything that the steps of installations need.

@@ -8,6 +8,7 @@ pub mod nginx;
 mod places;
 mod sequence;
 mod settings;
+pub mod shell;
 mod texts;
 
 #[cfg(test)]

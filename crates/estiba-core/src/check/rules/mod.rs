@@ -47,6 +47,7 @@ mod pull_squatting;
 mod receiver_undefined;
 mod receiver_url_unknown;
 mod resolver_cannot_see_compose;
+mod rm_rf_variable;
 mod route_never_matches;
 mod rules_not_loaded;
 mod scrape_target_unknown;
@@ -172,5 +173,6 @@ pub static RULES: &[&Rule] = &[
     &dangling_script_reference::RULE,
     &signal_marks_stopped::RULE,
     &heredoc_eats_nginx_vars::RULE,
+    &rm_rf_variable::RULE,
     &unguarded_danger::RULE,
 ];

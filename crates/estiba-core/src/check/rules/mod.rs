@@ -23,6 +23,7 @@ mod duplicate_default_server;
 mod duplicate_directive;
 mod encoding;
 mod env_file_missing;
+mod envsubst_without_list;
 mod external_network_name_mismatch;
 mod file_included_twice;
 mod firewall_before_ssh;
@@ -60,6 +61,7 @@ mod step_out_of_order;
 mod template_missing;
 mod template_name_left;
 mod tls_file_missing;
+mod tty_in_non_tty;
 mod undefined_compose_name;
 mod unescaped_dollar;
 mod unguarded_danger;
@@ -174,5 +176,7 @@ pub static RULES: &[&Rule] = &[
     &signal_marks_stopped::RULE,
     &heredoc_eats_nginx_vars::RULE,
     &rm_rf_variable::RULE,
+    &envsubst_without_list::RULE,
+    &tty_in_non_tty::RULE,
     &unguarded_danger::RULE,
 ];

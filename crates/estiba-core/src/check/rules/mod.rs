@@ -5,6 +5,7 @@ mod admin_ui_open;
 mod alert_selects_unknown_job;
 mod alertmanager_target_unknown;
 mod alias_collision;
+mod bad_script_file;
 mod bind_source_missing;
 mod build_context_missing;
 mod build_in_production;
@@ -48,6 +49,7 @@ mod pull_squatting;
 mod receiver_undefined;
 mod receiver_url_unknown;
 mod resolver_cannot_see_compose;
+mod reload_without_test;
 mod rm_rf_variable;
 mod route_never_matches;
 mod rules_not_loaded;
@@ -75,6 +77,7 @@ mod upstream_started_after_reload;
 mod upstream_uses_host_port;
 mod upstream_with_port;
 mod variable_upstream_no_resolver;
+mod waits_for_input;
 mod wrong_context;
 mod zone_undefined;
 
@@ -178,5 +181,8 @@ pub static RULES: &[&Rule] = &[
     &rm_rf_variable::RULE,
     &envsubst_without_list::RULE,
     &tty_in_non_tty::RULE,
+    &waits_for_input::RULE,
+    &bad_script_file::RULE,
+    &reload_without_test::RULE,
     &unguarded_danger::RULE,
 ];

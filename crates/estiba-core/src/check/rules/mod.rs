@@ -42,6 +42,8 @@ mod mutable_tag;
 mod needs_newer_nginx;
 mod network_used_before_created;
 mod no_log_rotation;
+mod no_strict_mode;
+mod not_idempotent;
 mod own;
 mod path_leaves_tree;
 mod published_to_world;
@@ -184,5 +186,7 @@ pub static RULES: &[&Rule] = &[
     &waits_for_input::RULE,
     &bad_script_file::RULE,
     &reload_without_test::RULE,
+    &no_strict_mode::RULE,
+    &not_idempotent::RULE,
     &unguarded_danger::RULE,
 ];

@@ -38,12 +38,21 @@ const WITH_VALUE: [&str; 22] = [
     "--detach-keys",
 ];
 
+/// Options of certbot and acme.sh whose value a renewal runs.
+const HOOKS: [&str; 5] = ["--reloadcmd", "--deploy-hook", "--post-hook", "--pre-hook", "--renew-hook"];
+
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for script in world.shell() {
         for command in &script.commands {
             let words: Vec<&str> = command.words.iter().map(|word| word.text.as_deref().unwrap_or("\u{1a}")).collect();
             if asks(&words) && command.input != Input::Inherited {
                 sink.find(draft(command.span, script.path.as_str(), reason(command)));
+            }
+            for (option, hook) in words.iter().zip(command.words.iter().skip(1)) {
+                let text: Vec<&str> = hook.text.as_deref().unwrap_or_default().split_whitespace().collect();
+                if HOOKS.contains(option) && asks(&text) {
+                    sink.find(draft(hook.span, script.path.as_str(), "a renewal runs this, and has no terminal"));
+                }
             }
         }
     }

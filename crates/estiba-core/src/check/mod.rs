@@ -11,6 +11,7 @@ mod listens;
 mod made;
 mod names;
 mod order;
+mod passes;
 mod placeholders;
 mod reach;
 mod reading;

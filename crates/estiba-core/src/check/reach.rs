@@ -218,7 +218,7 @@ fn declared(draft: Draft, names: &Names, service: &str, label: &str) -> Draft {
 }
 
 /// Without a port it is that of the scheme, or 80. A scheme or a path is no part of an address, and Prometheus says so itself.
-fn host_and_port(address: &str) -> (&str, u16) {
+pub(super) fn host_and_port(address: &str) -> (&str, u16) {
     let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
     let usual = if scheme == "https" { 443 } else { 80 };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -46,6 +46,7 @@ mod no_strict_mode;
 mod not_idempotent;
 mod own;
 mod path_leaves_tree;
+mod path_prefix_mismatch;
 mod published_to_world;
 mod pull_squatting;
 mod receiver_undefined;
@@ -165,6 +166,7 @@ pub static RULES: &[&Rule] = &[
     &alertmanager_target_unknown::RULE,
     &receiver_url_unknown::RULE,
     &datasource_url_unknown::RULE,
+    &path_prefix_mismatch::RULE,
     &rules_not_loaded::RULE,
     &alert_selects_unknown_job::RULE,
     &dashboard_placeholder::RULE,

@@ -68,6 +68,19 @@ pub struct Target {
     pub job: Option<String>,
     /// Why no file tells the address.
     pub undecidable: Option<&'static str>,
+    /// What is asked for there.
+    pub path: AskedPath,
+}
+
+/// `metrics_path`, or `path_prefix` of an Alertmanager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskedPath {
+    /// The usual one.
+    Usual,
+    /// This one.
+    Written(Spanned<String>),
+    /// It is made of labels.
+    Unknown,
 }
 
 /// A path that a program opens.
@@ -203,7 +216,7 @@ fn files(node: &Node, opens: &mut Vec<Opened>) {
 /// The place of a key whose values no file tells.
 fn untold(key: &Node, job: Option<&str>, why: &'static str) -> Target {
     let address = Spanned::new(String::new(), key.span);
-    Target { address, job: job.map(str::to_owned), undecidable: Some(why) }
+    Target { address, job: job.map(str::to_owned), undecidable: Some(why), path: AskedPath::Unknown }
 }
 
 /// The name of a service's image, without tag and digest.

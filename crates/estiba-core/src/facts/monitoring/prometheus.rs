@@ -1,6 +1,6 @@
 //! Prometheus (<https://prometheus.io/docs/prometheus/latest/configuration/configuration/>).
 
-use super::{Monitor, Opened, Target, files, list, text, untold};
+use super::{AskedPath, Monitor, Opened, Target, files, list, text, untold};
 use crate::source::Spanned;
 use crate::syntax::yaml::Node;
 
@@ -41,19 +41,20 @@ pub(super) fn read(root: &Node, monitor: &mut Monitor) {
 
 /// What one job, or one entry of `alertmanagers`, asks.
 fn addresses(job: &Node, name: Option<&str>, targets: &mut Vec<Target>) {
+    let path = asked_path(job);
     let relabelled = list(job, "relabel_configs").iter().rfind(|step| sets_address(step));
     if let Some(step) = relabelled {
         // The labels of the targets are parameters then, as with the blackbox exporter.
         let replacement = step.get("replacement").and_then(text).filter(|text| !text.value.contains('$'));
         targets.push(match replacement {
-            Some(address) => Target { address, job: name.map(str::to_owned), undecidable: None },
+            Some(address) => Target { address, job: name.map(str::to_owned), undecidable: None, path: path.clone() },
             None => untold(step, name, "the address is made of labels"),
         });
         return;
     }
     for group in list(job, "static_configs") {
         for address in list(group, "targets").iter().filter_map(text) {
-            targets.push(Target { address, job: name.map(str::to_owned), undecidable: None });
+            targets.push(Target { address, job: name.map(str::to_owned), undecidable: None, path: path.clone() });
         }
     }
     for (key, value) in job.map().unwrap_or_default() {
@@ -63,12 +64,37 @@ fn addresses(job: &Node, name: Option<&str>, targets: &mut Vec<Target>) {
                 let port = item.get("port").and_then(Node::text).unwrap_or("80");
                 for host in list(item, "names").iter().filter_map(text) {
                     let address = Spanned::new(format!("{}:{port}", host.value), host.span);
-                    targets.push(Target { address, job: name.map(str::to_owned), undecidable: None });
+                    targets.push(Target {
+                        address,
+                        job: name.map(str::to_owned),
+                        undecidable: None,
+                        path: path.clone(),
+                    });
                 }
             }
         } else if discovery {
             targets.push(untold(key, name, "the addresses are discovered while Prometheus runs"));
         }
+    }
+}
+
+/// What a job, or an entry of `alertmanagers`, asks for.
+fn asked_path(job: &Node) -> AskedPath {
+    const LABELS: [&str; 2] = ["__metrics_path__", "__alerts_path__"];
+    let relabelled = list(job, "relabel_configs")
+        .iter()
+        .any(|step| step.get("target_label").and_then(Node::text).is_some_and(|label| LABELS.contains(&label)));
+    let labelled = list(job, "static_configs")
+        .iter()
+        .any(|group| group.get("labels").is_some_and(|labels| LABELS.iter().any(|label| labels.get(label).is_some())));
+    if relabelled || labelled {
+        return AskedPath::Unknown;
+    }
+    let written = ["metrics_path", "path_prefix"].iter().find_map(|key| job.get(key)).and_then(text);
+    match written.filter(|path| !path.value.is_empty()) {
+        Some(path) if path.value.contains(['$', '{']) => AskedPath::Unknown,
+        Some(path) => AskedPath::Written(path),
+        None => AskedPath::Usual,
     }
 }
 

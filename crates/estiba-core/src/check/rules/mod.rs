@@ -63,6 +63,7 @@ mod single_file_bind_of_live_config;
 mod step_before_requirement;
 mod step_contract_mismatch;
 mod step_out_of_order;
+mod subpath_mismatch;
 mod template_missing;
 mod template_name_left;
 mod tls_file_missing;
@@ -167,6 +168,7 @@ pub static RULES: &[&Rule] = &[
     &receiver_url_unknown::RULE,
     &datasource_url_unknown::RULE,
     &path_prefix_mismatch::RULE,
+    &subpath_mismatch::RULE,
     &rules_not_loaded::RULE,
     &alert_selects_unknown_job::RULE,
     &dashboard_placeholder::RULE,

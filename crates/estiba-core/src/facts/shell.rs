@@ -63,6 +63,8 @@ pub struct ShellCommand {
     pub in_function: bool,
     /// The file that it writes to the end of.
     pub appends: Option<String>,
+    /// The file that it writes from its beginning.
+    pub writes: Option<String>,
 }
 
 /// What a command reads.
@@ -211,10 +213,8 @@ impl Reader {
             }
             if let Target::Word(word) = &redirect.target {
                 self.inner(&word.parts, &around);
-                if matches!(redirect.operator, ">" | ">|" | "&>") {
-                    self.script.writes.extend(word.constant().map(std::borrow::Cow::into_owned));
-                }
             }
+            self.script.writes.extend(written(redirect, NEW));
         }
         let around = &around;
         match &command.kind {
@@ -312,7 +312,8 @@ impl Reader {
             asked: around.asked,
             input: around.input.clone(),
             in_function: around.in_function,
-            appends: command.redirects.iter().find_map(appended),
+            appends: command.redirects.iter().find_map(|redirect| written(redirect, &[">>"])),
+            writes: command.redirects.iter().find_map(|redirect| written(redirect, NEW)),
         });
     }
 
@@ -494,9 +495,13 @@ fn input(redirect: &Redirect<'_>) -> Option<Input> {
     }
 }
 
-fn appended(redirect: &Redirect<'_>) -> Option<String> {
+/// Redirects that begin a file anew.
+const NEW: &[&str] = &[">", ">|", "&>"];
+
+/// The file that a redirect with one of some signs writes.
+fn written(redirect: &Redirect<'_>, signs: &[&str]) -> Option<String> {
     match &redirect.target {
-        Target::Word(word) if redirect.operator == ">>" => word.constant().map(std::borrow::Cow::into_owned),
+        Target::Word(word) if signs.contains(&redirect.operator) => word.constant().map(std::borrow::Cow::into_owned),
         _ => None,
     }
 }

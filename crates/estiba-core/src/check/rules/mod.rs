@@ -10,6 +10,7 @@ mod bind_source_missing;
 mod build_context_missing;
 mod build_in_production;
 mod cert_used_before_issued;
+mod config_changed_never_reloaded;
 mod container_path_not_mounted;
 mod dangling_script_reference;
 mod dashboard_datasource_unknown;
@@ -47,6 +48,7 @@ mod not_idempotent;
 mod own;
 mod path_leaves_tree;
 mod path_prefix_mismatch;
+mod placeholder_value;
 mod published_to_world;
 mod pull_squatting;
 mod receiver_undefined;
@@ -177,6 +179,7 @@ pub static RULES: &[&Rule] = &[
     &receiver_undefined::RULE,
     &route_never_matches::RULE,
     &template_missing::RULE,
+    &placeholder_value::RULE,
     &published_to_world::RULE,
     &admin_ui_open::RULE,
     &host_port_conflict::RULE,
@@ -190,6 +193,7 @@ pub static RULES: &[&Rule] = &[
     &waits_for_input::RULE,
     &bad_script_file::RULE,
     &reload_without_test::RULE,
+    &config_changed_never_reloaded::RULE,
     &no_strict_mode::RULE,
     &not_idempotent::RULE,
     &unguarded_danger::RULE,

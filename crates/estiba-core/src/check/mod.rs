@@ -91,8 +91,20 @@ pub fn run(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>) -> Rep
 }
 
 /// The rules that ask what scripts do.
-const ASK_FOR_SCRIPTS: [&str; 4] =
-    ["step-contract-mismatch", "unguarded-danger", "dangling-script-reference", "signal-marks-stopped"];
+const ASK_FOR_SCRIPTS: [&str; 12] = [
+    "step-contract-mismatch",
+    "unguarded-danger",
+    "dangling-script-reference",
+    "signal-marks-stopped",
+    "rm-rf-variable",
+    "envsubst-without-list",
+    "tty-in-non-tty",
+    "waits-for-input",
+    "reload-without-test",
+    "config-changed-never-reloaded",
+    "no-strict-mode",
+    "not-idempotent",
+];
 
 fn run_with(
     facts: &Facts,

@@ -1,5 +1,7 @@
 //! Locations of nginx that pass what is asked below them to a service of the tree, and as which path.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::names::Answer;
 use super::upstreams::is_loopback;
 use super::world::World;
@@ -29,6 +31,8 @@ pub(super) fn is_below(path: &str, above: &str) -> bool {
 /// Those whose paths are plain: no pattern, no variable, nothing that rewrites.
 pub(super) fn passes<'a>(world: &'a World<'_>, config: &'a Config) -> Vec<Pass<'a>> {
     let mut passes = Vec::new();
+    let rewrites: BTreeSet<usize> = config.named("rewrite").map(|rewrite| rewrite.block).collect();
+    let behind = servers_of_upstreams(config);
     for directive in config.named("proxy_pass") {
         let Some(location) = config.opener(directive).filter(|opener| opener.name.text == "location") else { continue };
         let path = match location.args.as_slice() {
@@ -37,7 +41,7 @@ pub(super) fn passes<'a>(world: &'a World<'_>, config: &'a Config) -> Vec<Pass<'
             _ => continue,
         };
         let Some(word) = directive.args.first().filter(|word| !word.text.contains('$')) else { continue };
-        let rewritten = config.named("rewrite").any(|other| other.block == directive.block);
+        let rewritten = rewrites.contains(&directive.block);
         let Some((authority, to)) = parts(&word.text).filter(|_| path.text.starts_with('/') && !rewritten) else {
             continue;
         };
@@ -47,7 +51,11 @@ pub(super) fn passes<'a>(world: &'a World<'_>, config: &'a Config) -> Vec<Pass<'
         if to.ends_with('/') != path.text.ends_with('/') {
             continue;
         }
-        let Some(service) = service(world, config, authority) else { continue };
+        let Some(service) =
+            service(world, config, behind.get(&authority.to_ascii_lowercase()).copied().unwrap_or(authority))
+        else {
+            continue;
+        };
         let (from, to) = (path.text.trim_end_matches('/'), to.trim_end_matches('/'));
         passes.push(Pass { span: word.span, location: path.span, from, to, service });
     }
@@ -63,13 +71,21 @@ fn parts(address: &str) -> Option<(&str, Option<&str>)> {
     })
 }
 
-fn service<'a>(world: &'a World<'_>, config: &Config, authority: &str) -> Option<&'a Service> {
-    let is_block = |block: &&Placed| block.args.first().is_some_and(|name| name.text.eq_ignore_ascii_case(authority));
-    let behind = config.named("upstream").find(is_block).and_then(|block| block.opens).and_then(|block| {
-        let server = config.named("server").find(|server| server.block == block)?;
-        Some(server.args.first()?.text.as_str())
-    });
-    let address = behind.unwrap_or(authority);
+/// The first server of every upstream, by the names in small letters.
+fn servers_of_upstreams(config: &Config) -> BTreeMap<String, &str> {
+    let blocks: BTreeMap<usize, &Placed> =
+        config.named("upstream").filter_map(|upstream| Some((upstream.opens?, upstream))).collect();
+    let mut servers = BTreeMap::new();
+    for server in config.named("server") {
+        let Some(name) = blocks.get(&server.block).and_then(|upstream| upstream.args.first()) else { continue };
+        if let Some(address) = server.args.first() {
+            servers.entry(name.text.to_ascii_lowercase()).or_insert(address.text.as_str());
+        }
+    }
+    servers
+}
+
+fn service<'a>(world: &'a World<'_>, config: &Config, address: &str) -> Option<&'a Service> {
     let (host, port) = address.rsplit_once(':').unwrap_or((address, "80"));
     match config.place {
         Place::Container { file, .. } => {

@@ -42,7 +42,7 @@ impl<'a> World<'a> {
 
     /// How the scripts of the tree are written.
     pub(super) fn shell(&self) -> &[ShellScript] {
-        self.shell.get_or_init(|| shell::read_all(&self.facts.texts))
+        self.shell.get_or_init(|| self.scripts.shell())
     }
 
     /// Everything that the steps of installations need.
@@ -85,10 +85,18 @@ impl<'t> Scripts<'t> {
 pub(super) trait Follow {
     /// Helps to find it out, and returns when it is.
     fn help(&self) -> &[ScriptEffects];
+
+    /// How they are written.
+    fn shell(&self) -> Vec<ShellScript>;
 }
 
 impl Follow for Scripts<'_> {
     fn help(&self) -> &[ScriptEffects] {
         self.task.help(&|path: &str| self.texts.has_file(path) || self.texts.has_folder(path), self.mode)
+    }
+
+    fn shell(&self) -> Vec<ShellScript> {
+        self.help();
+        shell::read_all(self.texts, |path| self.task.syntax(path))
     }
 }

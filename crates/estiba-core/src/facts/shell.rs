@@ -1,7 +1,7 @@
 //! The commands that shell scripts hold, each with what stands around it. Unlike [`crate::steps`], which follows what a
 //! script does, this tells how it is written: also in functions that nobody calls, and in scripts that declare nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Texts;
 use super::compose::set_aside;
@@ -22,7 +22,7 @@ pub struct ShellScript {
     /// Variables, with where each value comes from.
     pub values: BTreeMap<String, Vec<Origin>>,
     /// Variables that a condition, or `${NAME:?}`, asks for.
-    pub asked: Vec<String>,
+    pub asked: BTreeSet<String>,
     /// It ends at the first command that fails.
     pub stops: bool,
     /// It ends at a variable that is not set.
@@ -30,7 +30,7 @@ pub struct ShellScript {
     /// It reads other files, which may set variables and options.
     pub reads_others: bool,
     /// Files that it writes from their beginning.
-    pub writes: Vec<String>,
+    pub writes: BTreeSet<String>,
 }
 
 /// Where a value comes from.
@@ -90,7 +90,7 @@ pub struct ShellWord {
 }
 
 /// A piece of a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Piece {
     /// Text, or a pattern as written.
     Text(String),
@@ -128,12 +128,19 @@ impl ShellCommand {
     }
 }
 
-/// Every script that a shell like bash runs.
-pub(crate) fn read_all(texts: &Texts) -> Vec<ShellScript> {
+/// Every script that a shell like bash runs. `parsed` tells of those that somebody has read already.
+pub(crate) fn read_all<'s>(
+    texts: &'s Texts,
+    parsed: impl Fn(&str) -> Option<&'s bash::Script<'s>>,
+) -> Vec<ShellScript> {
     let scripts = texts
         .iter()
         .filter(|(path, _, text)| !path.is_below("files") && is_shell(text) && set_aside(path.as_str()).is_none());
-    scripts.map(|(path, file, text)| read(path, file, text)).collect()
+    let read = |(path, file, text): (&TreePath, FileId, &'s str)| match parsed(path.as_str()) {
+        Some(script) => read(path, file, text, script),
+        None => read(path, file, text, &bash::parse(file, text)),
+    };
+    scripts.map(read).collect()
 }
 
 fn is_shell(text: &str) -> bool {
@@ -141,8 +148,7 @@ fn is_shell(text: &str) -> bool {
     line.split(['/', ' ', '\t']).any(|word| matches!(word, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh"))
 }
 
-fn read(path: &TreePath, file: FileId, text: &str) -> ShellScript {
-    let parsed = bash::parse(file, text);
+fn read(path: &TreePath, file: FileId, text: &str, parsed: &bash::Script<'_>) -> ShellScript {
     let head = text.lines().next().unwrap_or_default();
     let mut reader = Reader {
         script: ShellScript {
@@ -150,11 +156,11 @@ fn read(path: &TreePath, file: FileId, text: &str) -> ShellScript {
             file,
             commands: Vec::new(),
             values: BTreeMap::new(),
-            asked: Vec::new(),
+            asked: BTreeSet::new(),
             stops: false,
             stops_at_unset: false,
             reads_others: false,
-            writes: Vec::new(),
+            writes: BTreeSet::new(),
         },
     };
     for options in head.split_whitespace().skip(1) {
@@ -346,7 +352,7 @@ impl Reader {
                 Part::Substitution(list, _) | Part::Process(list, _) => self.list(list, around),
                 Part::Parameter(parameter) => {
                     if parameter.operator.contains('?') {
-                        self.script.asked.push(parameter.name.to_owned());
+                        self.script.asked.insert(parameter.name.to_owned());
                     }
                     if let Some(operand) = &parameter.operand {
                         self.inner(&operand.parts, around);
@@ -377,7 +383,9 @@ impl Reader {
         for part in parts {
             match part {
                 Part::Double(parts) | Part::Arithmetic(parts) => self.ask(parts),
-                Part::Parameter(parameter) => self.script.asked.push(parameter.name.to_owned()),
+                Part::Parameter(parameter) => {
+                    self.script.asked.insert(parameter.name.to_owned());
+                }
                 Part::Literal(text) => {
                     // `(( n > 0 ))` has names without `$`.
                     let names = text.split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -534,7 +542,7 @@ mod tests {
     fn commands_are_found_with_what_stands_around_them() {
         let text = "#!/bin/bash -e\nset -u\nX=$1 Y= Z=$(pwd) A=\"a$b\"\nf() { sudo -E rm -rf \"$X/\"; }\nif true; then one; fi\ntwo || three\ncat \"$d/in\" | four\nwhile read -r line; do five; done < list\n[[ -n $Z ]]\necho \"$(six)\"\n";
         let facts = facts(&[("a.sh", text)]);
-        let script = &read_all(&facts.texts)[0];
+        let script = &read_all(&facts.texts, |_| None)[0];
         assert!(script.stops && script.stops_at_unset && !script.reads_others);
         let command = |name: &str| script.commands.iter().find(|command| command.word(0) == name).unwrap();
         assert!(command("rm").in_function && command("rm").option('r', "recursive"));
@@ -547,6 +555,6 @@ mod tests {
         assert_eq!(command("five").input, Input::File(Some("list".to_owned())));
         let origin = |name: &str| script.values[name][0];
         assert_eq!(["X", "Y", "Z", "A"].map(origin), [Origin::Argument, Origin::Empty, Origin::Printed, Origin::Text]);
-        assert!(script.asked.iter().any(|name| name == "Z"));
+        assert!(script.asked.contains("Z"));
     }
 }

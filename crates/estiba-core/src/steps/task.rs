@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::value::Memory;
 use super::{Entry, Library, ScriptEffects, run};
 use crate::source::FileId;
+use crate::syntax::bash::Script;
 use crate::work::Queue;
 
 /// What the scripts of a tree do, as soon as somebody has found it out.
@@ -58,6 +59,13 @@ impl<'t> Task<'t> {
         let effects = self.effects.wait();
         drop(waiting);
         effects
+    }
+}
+
+impl<'t> Task<'t> {
+    /// The syntax of a file, once all of them are read.
+    pub fn syntax(&self, path: &str) -> Option<&Script<'t>> {
+        self.library.get()?.get(path)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Piece, ShellCommand, ShellScript};
@@ -13,10 +15,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let scripts: BTreeSet<&str> = world.facts.contracts.iter().map(|contract| contract.script.file_name()).collect();
     for script in world.shell().iter().filter(|script| !script.reads_others) {
         let Some((at, span)) = last_change(script) else { continue };
         // It may also be run by one that reloads; then this is what it says to those who run it alone.
-        let read = script.commands.iter().skip(at + 1).any(|command| makes_read(world, command));
+        let read = script.commands.iter().skip(at + 1).any(|command| makes_read(&scripts, command));
         if read || in_function(script, at) {
             continue;
         }
@@ -53,7 +56,7 @@ fn changes(command: &ShellCommand) -> bool {
 }
 
 /// Whether nginx may read its files because of a command: it names nginx, or runs what is not known here.
-fn makes_read(world: &World<'_>, command: &ShellCommand) -> bool {
+fn makes_read(scripts: &BTreeSet<&str>, command: &ShellCommand) -> bool {
     let Some(program) = command.words.first().and_then(|word| word.text.as_deref()) else { return true };
     let names = command
         .words
@@ -63,6 +66,6 @@ fn makes_read(world: &World<'_>, command: &ShellCommand) -> bool {
     let compose = matches!(program, "docker" | "docker-compose" | "podman" | "reboot" | "ansible-playbook" | "ssh");
     // A function, or another script.
     let own = program.contains('/') && program.ends_with(".sh")
-        || world.facts.contracts.iter().any(|contract| program.ends_with(contract.script.file_name()));
+        || scripts.contains(program.rsplit('/').next().unwrap_or(program));
     tells && !changes(command) || compose || own
 }

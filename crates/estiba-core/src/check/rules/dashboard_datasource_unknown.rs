@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use super::dashboard_placeholder::folders;
@@ -21,17 +23,18 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
     for given in folders(world) {
         let Some(sources) = sources(world, given.reader) else { continue };
+        let keys: BTreeSet<&str> =
+            sources.iter().flat_map(|source| [source.uid.as_str(), &source.name.value]).collect();
         for dashboard in facts.dashboards.iter().filter(|dashboard| dashboard.path.is_below(&given.folder)) {
             for asked in &dashboard.asks {
                 let key = asked.key.value.as_str();
-                if sources.iter().any(|source| source.uid == key || source.name.value == key) {
+                if keys.contains(key) {
                     sink.found();
                     continue;
                 }
                 let what = if asked.by_uid { "uid" } else { "name" };
                 let message = format!("Grafana is given no data source whose {what} is `{key}`");
-                let keys = sources.iter().flat_map(|source| [source.uid.as_str(), source.name.value.as_str()]);
-                let near = nearest(key, keys);
+                let near = nearest(key, keys.iter().copied());
                 let only = match sources.as_slice() {
                     [only] => Some(*only),
                     _ => None,

@@ -1,3 +1,6 @@
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Input, ShellScript};
@@ -17,13 +20,16 @@ pub(crate) static RULE: Rule = Rule {
 const DIRECTIVES: [&str; 5] = ["proxy_pass ", "server_name ", "listen ", "proxy_set_header ", "fastcgi_pass "];
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let files = Files::default();
     for script in world.shell() {
+        // A script that does so a thousand times makes one mistake.
+        let mut judged: BTreeSet<&str> = BTreeSet::new();
         for command in script.commands.iter().filter(|command| command.word(0).rsplit('/').next() == Some("envsubst")) {
             let Input::File(Some(path)) = &command.input else { continue };
             // Any argument is a list, but for what only asks.
-            if command.words.len() == 1 {
+            if command.words.len() == 1 && judged.insert(path) {
                 let set = |name: &str| sets(script, name);
-                judge(world, sink, command.span, path, &set);
+                files.judge(world, sink, command.span, path, &set);
             }
         }
     }
@@ -33,7 +39,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         let written: Vec<&str> = service.command.iter().map(|word| word.value.as_str()).collect();
         let named = service.command.iter().find(|word| word.value.contains("envsubst"));
         if let (Some(word), Some(path)) = (named, read_in(&written.join(" "))) {
-            judge(world, sink, word.span, path, &set);
+            files.judge(world, sink, word.span, path, &set);
         }
     }
 }
@@ -50,25 +56,36 @@ fn read_in(text: &str) -> Option<&str> {
     (!path.is_empty() && !path.contains('$')).then_some(path)
 }
 
-/// Every file of the tree that bears the name must lose a variable: where the path leads is not always known.
-fn judge(world: &World<'_>, sink: &mut Sink<'_>, span: Span, path: &str, set: &dyn Fn(&str) -> bool) {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let files: Vec<(FileId, &str)> = world
-        .facts
-        .texts
-        .iter()
-        .filter(|(known, _, text)| known.file_name() == name && !text.is_empty())
-        .map(|(_, id, text)| (id, text))
-        .collect();
-    let eaten: Vec<(Span, &str)> = files.iter().filter_map(|(id, text)| eaten(*id, text, set)).collect();
-    let Some((at, variable)) = eaten.first().filter(|_| !name.is_empty() && eaten.len() == files.len()) else { return };
-    let message = format!("`envsubst` replaces `${variable}` of nginx too, by nothing");
-    let help = format!(
-        "name what it is to replace: `envsubst '${{ONE}} ${{TWO}}' < {path}`: change {}",
-        world.facts.path(span)
-    );
-    let draft = Draft::new(message, span, "without a list it replaces every variable", help);
-    sink.find(draft.related(*at, "nothing is left of this one"));
+/// The texts of a tree by the names of their files, once somebody asks.
+#[derive(Default)]
+struct Files<'w>(OnceCell<BTreeMap<&'w str, Vec<FileId>>>);
+
+impl<'w> Files<'w> {
+    /// Every file of the tree that bears the name must lose a variable: where the path leads is not always known.
+    fn judge(&self, world: &World<'w>, sink: &mut Sink<'_>, span: Span, path: &str, set: &dyn Fn(&str) -> bool) {
+        let texts = &world.facts.texts;
+        let named = self.0.get_or_init(|| {
+            let mut named: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
+            for (path, id, _) in texts.iter().filter(|(_, _, text)| !text.is_empty()) {
+                named.entry(path.file_name()).or_default().push(id);
+            }
+            named
+        });
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let mut first = None;
+        for id in named.get(name).into_iter().flatten() {
+            let Some(eaten) = eaten(*id, &texts.sources.get(*id).text, set) else { return };
+            first = first.or(Some(eaten));
+        }
+        let Some((at, variable)) = first else { return };
+        let message = format!("`envsubst` replaces `${variable}` of nginx too, by nothing");
+        let help = format!(
+            "name what it is to replace: `envsubst '${{ONE}} ${{TWO}}' < {path}`: change {}",
+            world.facts.path(span)
+        );
+        let draft = Draft::new(message, span, "without a list it replaces every variable", help);
+        sink.find(draft.related(at, "nothing is left of this one"));
+    }
 }
 
 /// The first of nginx' own variables in a configuration that nobody sets.

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::ShellScript;
-use crate::source::{Level, Span};
+use crate::source::{FileId, Level, Span};
 
 #[doc = include_str!("no_strict_mode.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -13,12 +15,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let steps: BTreeSet<FileId> =
+        world.facts.contracts.iter().filter(|contract| contract.is_step()).map(|contract| contract.file).collect();
     for script in world.shell() {
         // What it reads may set it.
         if script.stops || script.reads_others || !goes_on(script) {
             continue;
         }
-        let contract = world.facts.contracts.iter().find(|contract| contract.file == script.file);
         let text = world.facts.texts.sources.get(script.file).text.as_str();
         let head = Span::new(script.file, 0, text.lines().next().map_or(0, str::len));
         let message = "the script goes on after a command that failed";
@@ -30,7 +33,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         let help = format!("write `{strict}` below the first line: change {}", script.path);
         let draft = Draft::new(message, head, "neither `set -e` nor `-e` stands in it", help);
         // Elsewhere it is a matter of custom: a script may ask after each command.
-        sink.find(if contract.is_some_and(crate::facts::Contract::is_step) { draft } else { draft.pedantic() });
+        sink.find(if steps.contains(&script.file) { draft } else { draft.pedantic() });
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Origin, Piece, ShellCommand, ShellScript};
@@ -14,8 +16,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for script in world.shell() {
+        let new = New::of(script);
         for command in script.commands.iter().filter(|command| !command.asked) {
-            let Some((what, instead)) = once(script, command) else { continue };
+            let Some((what, instead)) = once(script, &new, command) else { continue };
             // Without `set -e` the script goes on.
             if !script.stops && command.appends.is_none() {
                 continue;
@@ -30,7 +33,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 /// What becomes of a command that is run again, and what to write instead.
-fn once(script: &ShellScript, command: &ShellCommand) -> Option<(&'static str, &'static str)> {
+fn once(script: &ShellScript, new: &New<'_>, command: &ShellCommand) -> Option<(&'static str, &'static str)> {
     let fails = "the script ends here: it is there already";
     match command.word(0) {
         "docker" | "podman" if command.word(1) == "network" && command.word(2) == "create" => {
@@ -39,8 +42,8 @@ fn once(script: &ShellScript, command: &ShellCommand) -> Option<(&'static str, &
         "useradd" | "groupadd" if !command.option('f', "force") => {
             Some((fails, "ask `id NAME` or `getent group NAME` before"))
         }
-        "mkdir" if !command.option('p', "parents") && !made_new(script, command) => Some((fails, "write `mkdir -p`")),
-        "ln" if command.option('s', "symbolic") && !command.option('f', "force") && !made_new(script, command) => {
+        "mkdir" if !command.option('p', "parents") && !new.holds(script, command) => Some((fails, "write `mkdir -p`")),
+        "ln" if command.option('s', "symbolic") && !command.option('f', "force") && !new.holds(script, command) => {
             Some((fails, "write `ln -sfn`"))
         }
         _ if command.appends.as_ref().is_some_and(|path| is_of_system(path) && !script.writes.contains(path)) => Some(
@@ -50,22 +53,34 @@ fn once(script: &ShellScript, command: &ShellCommand) -> Option<(&'static str, &
     }
 }
 
-/// Whether the script removes the path itself, or stands in a folder that is new each time.
-fn made_new(script: &ShellScript, command: &ShellCommand) -> bool {
-    let Some(last) = command.words.last() else { return true };
-    let removed = script
-        .commands
-        .iter()
-        .filter(|other| matches!(other.word(0), "rm" | "rmdir"))
-        .any(|other| other.words.iter().any(|word| word.pieces == last.pieces));
-    let new = match last.pieces.first() {
-        Some(Piece::Variable { name, .. }) => {
-            script.values.get(name).is_some_and(|values| values.contains(&Origin::Printed))
+/// What a script makes anew each time.
+struct New<'s> {
+    /// Paths that it removes itself.
+    removed: BTreeSet<&'s [Piece]>,
+    temporary: bool,
+}
+
+impl<'s> New<'s> {
+    fn of(script: &'s ShellScript) -> Self {
+        let removing = script.commands.iter().filter(|command| matches!(command.word(0), "rm" | "rmdir"));
+        Self {
+            removed: removing.flat_map(|command| &command.words).map(|word| word.pieces.as_slice()).collect(),
+            temporary: script.commands.iter().any(|command| command.word(0) == "mktemp"),
         }
-        Some(Piece::Other) => true,
-        _ => script.commands.iter().any(|other| other.word(0) == "mktemp"),
-    };
-    removed || new
+    }
+
+    /// Whether the last word of a command is removed by the script, or stands in a folder that is new each time.
+    fn holds(&self, script: &ShellScript, command: &ShellCommand) -> bool {
+        let Some(last) = command.words.last() else { return true };
+        let new = match last.pieces.first() {
+            Some(Piece::Variable { name, .. }) => {
+                script.values.get(name).is_some_and(|values| values.contains(&Origin::Printed))
+            }
+            Some(Piece::Other) => true,
+            _ => self.temporary,
+        };
+        new || self.removed.contains(last.pieces.as_slice())
+    }
 }
 
 /// A file that the system, or a login, reads as a whole.

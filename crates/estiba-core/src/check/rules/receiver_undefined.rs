@@ -1,8 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::fix::rename;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::monitoring::{Monitor, Program};
-use crate::source::{Level, nearest};
+use crate::source::{Level, Span, nearest};
 
 #[doc = include_str!("receiver_undefined.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -35,10 +37,13 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for monitor in world.facts.monitoring.iter().filter(|monitor| monitor.program == Program::Alertmanager) {
         let receivers = &monitor.routing.receivers;
         let names = || receivers.iter().map(|receiver| receiver.name.value.as_str());
+        let known: BTreeSet<&str> = names().collect();
+        let variable = |name: &str| name.contains(['$', '{', '<']);
+        let any_variable = names().any(variable);
         for name in monitor.routing.routes.iter().filter_map(|route| route.receiver.as_ref()) {
-            if names().any(|known| known == name.value) {
+            if known.contains(name.value.as_str()) {
                 sink.found();
-            } else if name.value.contains(['$', '{', '<']) || names().any(|known| known.contains(['$', '{', '<'])) {
+            } else if variable(&name.value) || any_variable {
                 sink.undecided(name.span, "the name is a variable");
             } else {
                 let path = &monitor.path;
@@ -57,10 +62,13 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 
 /// Receivers that tell nobody and are not named so.
 fn silent(monitor: &Monitor, sink: &mut Sink<'_>) {
+    let mut routes: BTreeMap<&str, Span> = BTreeMap::new();
+    for route in monitor.routing.routes.iter().filter_map(|route| route.receiver.as_ref()) {
+        routes.entry(route.value.as_str()).or_insert(route.span);
+    }
     for receiver in monitor.routing.receivers.iter().filter(|receiver| !receiver.tells) {
         let name = &receiver.name;
-        let mut routes = monitor.routing.routes.iter().filter_map(|route| route.receiver.as_ref());
-        let Some(route) = routes.find(|route| route.value == name.value) else { continue };
+        let Some(route) = routes.get(name.value.as_str()) else { continue };
         let lower = name.value.to_ascii_lowercase();
         if NOBODY.iter().any(|word| lower.contains(word)) {
             continue;
@@ -71,6 +79,6 @@ fn silent(monitor: &Monitor, sink: &mut Sink<'_>) {
             monitor.path
         );
         let draft = Draft::new(message, name.span, "no integration stands in this receiver", help);
-        sink.find(draft.level(Level::Warning).related(route.span, "this route leads to it"));
+        sink.find(draft.level(Level::Warning).related(*route, "this route leads to it"));
     }
 }

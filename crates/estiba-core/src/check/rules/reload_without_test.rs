@@ -1,6 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::facts::compose::Service;
 use crate::facts::nginx::Place;
 use crate::facts::shell::{ShellCommand, ShellScript};
 use crate::source::Level;
@@ -15,19 +16,22 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
-    let services: Vec<&Service> = world
+    let services = world
         .facts
         .nginx
         .iter()
         .filter(|config| matches!(config.place, Place::Container { .. }))
-        .filter_map(|config| config.service(&world.facts.compose))
+        .filter_map(|config| config.service(&world.facts.compose));
+    let names: BTreeSet<&str> = services
+        .flat_map(|service| [&service.name].into_iter().chain(&service.names))
+        .map(|name| name.value.as_str())
         .collect();
     for script in world.shell() {
         if script.reads_others || tests(script) {
             continue;
         }
         for command in &script.commands {
-            let Some(told) = told(command, &services) else { continue };
+            let Some(told) = told(command, &names) else { continue };
             let (message, label, help) = match told {
                 Told::Signal => (
                     "nginx is sent HUP, and nobody tests its configuration before",
@@ -62,15 +66,10 @@ fn tests(script: &ShellScript) -> bool {
     })
 }
 
-fn told(command: &ShellCommand, services: &[&Service]) -> Option<Told> {
+fn told(command: &ShellCommand, names: &BTreeSet<&str>) -> Option<Told> {
     let words: Vec<&str> = command.words.iter().skip(1).filter_map(|word| word.text.as_deref()).collect();
-    let is_nginx = |word: &&str| {
-        services
-            .iter()
-            .any(|service| service.name.value == **word || service.names.iter().any(|known| known.value == **word))
-    };
     match command.word(0) {
-        "docker" | "docker-compose" | "podman" if words.iter().any(is_nginx) => {
+        "docker" | "docker-compose" | "podman" if words.iter().any(|word| names.contains(word)) => {
             let verb = words.iter().find(|word| matches!(**word, "kill" | "restart" | "exec" | "run"))?;
             let hup =
                 |word: &&&str| matches!(word.trim_start_matches("--signal=").trim_start_matches("SIG"), "HUP" | "1");

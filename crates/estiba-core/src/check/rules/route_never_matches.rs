@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::super::fix::rename;
 use super::super::rule::Draft;
@@ -23,10 +23,11 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     if alerts.is_empty() || relabelled || !is_whole(facts) {
         return;
     }
+    let labels = labels(facts, &alerts);
     for monitor in facts.monitoring.iter().filter(|monitor| monitor.program == Program::Alertmanager) {
         for route in &monitor.routing.routes {
             for matcher in &route.matchers {
-                judge(facts, sink, monitor.path.as_str(), matcher, &alerts);
+                judge(facts, sink, monitor.path.as_str(), matcher, &labels);
             }
         }
     }
@@ -43,14 +44,47 @@ fn is_whole(facts: &Facts) -> bool {
         })
 }
 
-fn judge(facts: &Facts, sink: &mut Sink<'_>, path: &str, matcher: &Matcher, alerts: &[&Alert]) {
+/// A label with the values that alerts give it, each with one place.
+#[derive(Default)]
+struct Given<'f> {
+    alerts: usize,
+    unknown: bool,
+    values: BTreeMap<&'f str, Span>,
+}
+
+/// Labels about which the rules alone decide: every alert has them, by its name or by its rule.
+fn labels<'f>(facts: &'f Facts, alerts: &[&'f Alert]) -> BTreeMap<&'f str, Given<'f>> {
+    let mut labels: BTreeMap<&str, Given<'_>> = BTreeMap::new();
+    for alert in alerts {
+        let own = alert.labels.iter().map(|(label, value)| (label.as_str(), value.as_ref()));
+        for (label, value) in own.chain([("alertname", Some(&alert.name))]) {
+            let given = labels.entry(label).or_default();
+            given.alerts += 1;
+            match value {
+                Some(value) => {
+                    given.values.entry(value.value.as_str()).or_insert(value.span);
+                }
+                None => given.unknown = true,
+            }
+        }
+    }
+    for label in facts.monitoring.iter().flat_map(|monitor| &monitor.external_labels) {
+        labels.remove(label.as_str());
+    }
+    labels.retain(|_, given| given.alerts == alerts.len() && !given.unknown);
+    labels
+}
+
+/// So many values have no slips that could be told from others.
+const MOST_VALUES: usize = 200;
+
+fn judge(facts: &Facts, sink: &mut Sink<'_>, path: &str, matcher: &Matcher, labels: &BTreeMap<&str, Given<'_>>) {
     let label = matcher.label.as_str();
-    let given = facts.monitoring.iter().any(|monitor| monitor.external_labels.iter().any(|known| known == label));
-    let Some(values) = values(label, alerts).filter(|_| !given) else { return };
-    if matcher.values.iter().any(|value| values.iter().any(|(known, _)| known == value)) {
+    let Some(values) = labels.get(label).map(|given| &given.values) else { return };
+    if matcher.values.iter().any(|value| values.contains_key(value.as_str())) {
         return sink.found();
     }
-    let known = || values.iter().map(|(value, _)| *value);
+    let known = || values.keys().copied().filter(|_| values.len() <= MOST_VALUES);
     let near = matcher.values.iter().find_map(|value| Some((value, nearest(value, known())?)));
     let wanted = matcher.values.join("` or `");
     let message = format!("no alert has `{label}` as `{wanted}`, so this route takes none");
@@ -59,38 +93,20 @@ fn judge(facts: &Facts, sink: &mut Sink<'_>, path: &str, matcher: &Matcher, aler
         Some((value, near)) => {
             let draft = Draft::new(message, matcher.span, words, format!("did you mean `{near}`? Change {path}"));
             let draft = draft.fix(rename(facts, matcher.span, value, known()));
-            let like = values.iter().find(|(known, _)| *known == near);
-            sink.find(match like {
-                Some((_, span)) => draft.related(*span, "alerts have a value like it"),
+            sink.find(match values.get(near) {
+                Some(span) => draft.related(*span, "alerts have a value like it"),
                 None => draft,
             });
         }
         // A route may wait for alerts that are still to be written.
         None => {
-            let help =
-                format!("alerts have `{}`: name one of these, or remove the route: change {path}", list(&values));
+            let help = format!("alerts have `{}`: name one of these, or remove the route: change {path}", list(values));
             sink.find(Draft::new(message, matcher.span, words, help).pedantic());
         }
     }
 }
 
-/// The values that a label has in all alerts, each with one place, where their rules alone decide.
-fn values<'f>(label: &str, alerts: &[&'f Alert]) -> Option<BTreeSet<(&'f str, Span)>> {
-    let mut values: Vec<(&str, Span)> = Vec::new();
-    for alert in alerts {
-        let value = if label == "alertname" {
-            &alert.name
-        } else {
-            alert.labels.iter().find(|(known, _)| known == label)?.1.as_ref()?
-        };
-        values.push((value.value.as_str(), value.span));
-    }
-    let mut seen = BTreeSet::new();
-    values.retain(|(value, _)| seen.insert(*value));
-    Some(values.into_iter().collect())
-}
-
-fn list(values: &BTreeSet<(&str, Span)>) -> String {
-    let shown: Vec<&str> = values.iter().map(|(value, _)| *value).take(5).collect();
+fn list(values: &BTreeMap<&str, Span>) -> String {
+    let shown: Vec<&str> = values.keys().copied().take(5).collect();
     shown.join("`, `")
 }

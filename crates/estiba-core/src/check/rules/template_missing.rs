@@ -1,9 +1,12 @@
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::monitoring::{Monitor, Program, definitions};
 use crate::facts::nginx::{Inside, glob, inside};
 use crate::facts::normal;
-use crate::source::{Level, Span, nearest};
+use crate::source::{FileId, Level, Span, Spanned, TreePath, nearest};
 
 #[doc = include_str!("template_missing.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -15,12 +18,16 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let elsewhere = OnceCell::new();
     for monitor in world.facts.monitoring.iter().filter(|monitor| monitor.program == Program::Alertmanager) {
         let asked: Vec<_> = monitor.routing.templates.iter().filter(|name| !is_own(&name.value)).collect();
         if !asked.is_empty() {
             let loaded = loaded(world, monitor);
+            let text = |path: &String| world.facts.texts.get(path).map_or("", |(_, text)| text);
+            let mut known: BTreeSet<&str> = loaded.paths.iter().flat_map(|path| definitions(text(path))).collect();
+            known.extend(monitor.routing.defined.iter().map(String::as_str));
             for name in asked {
-                judge(world, sink, monitor, &loaded, &name.value, name.span);
+                judge(world, sink, monitor, &known, loaded.undecided, &elsewhere, name);
             }
         }
     }
@@ -37,31 +44,37 @@ struct Loaded {
     undecided: Option<&'static str>,
 }
 
-fn judge(world: &World<'_>, sink: &mut Sink<'_>, monitor: &Monitor, loaded: &Loaded, name: &str, span: Span) {
+fn judge<'w>(
+    world: &World<'w>,
+    sink: &mut Sink<'_>,
+    monitor: &Monitor,
+    known: &BTreeSet<&str>,
+    undecided: Option<&'static str>,
+    elsewhere: &OnceCell<BTreeMap<&'w str, (&'w TreePath, FileId)>>,
+    asked: &Spanned<String>,
+) {
     let facts = world.facts;
-    let text = |path: &str| facts.texts.get(path).map_or("", |(_, text)| text);
-    let known: Vec<&str> = loaded
-        .paths
-        .iter()
-        .flat_map(|path| definitions(text(path)))
-        .chain(monitor.routing.defined.iter().map(String::as_str))
-        .collect();
-    if known.contains(&name) {
+    let (name, span) = (asked.value.as_str(), asked.span);
+    if known.contains(name) {
         return sink.found();
     }
-    if let Some(reason) = loaded.undecided {
+    if let Some(reason) = undecided {
         return sink.undecided(span, reason);
     }
     let message = format!("no template that Alertmanager loads is called `{name}`");
     let label = "the notification fails, and nobody is told";
-    let elsewhere = facts.texts.iter().find(|(path, _, text)| {
-        (path.as_str().ends_with(".tmpl") || path.as_str().ends_with(".tpl")) && definitions(text).contains(&name)
+    let elsewhere = elsewhere.get_or_init(|| {
+        let files = facts
+            .texts
+            .iter()
+            .filter(|(path, _, _)| path.as_str().ends_with(".tmpl") || path.as_str().ends_with(".tpl"));
+        files.flat_map(|(path, id, text)| definitions(text).into_iter().map(move |name| (name, (path, id)))).collect()
     });
     let path = &monitor.path;
-    sink.not_found(match (elsewhere, nearest(name, known.iter().copied())) {
-        (Some((file, id, _)), _) => {
+    sink.not_found(match (elsewhere.get(name), nearest(name, known.iter().copied())) {
+        (Some((file, id)), _) => {
             let help = format!("name {file} in `templates`, and mount it: change {path}");
-            Draft::new(message, span, label, help).related(Span::new(id, 0, 0), "defined here, and not loaded")
+            Draft::new(message, span, label, help).related(Span::new(*id, 0, 0), "defined here, and not loaded")
         }
         (None, Some(near)) => Draft::new(message, span, label, format!("did you mean `{near}`? Change {path}")),
         (None, None) => {

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Input, ShellCommand};
-use crate::source::Level;
+use crate::source::{FileId, Level};
 
 #[doc = include_str!("waits_for_input.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -13,8 +15,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let steps: BTreeSet<FileId> =
+        world.facts.contracts.iter().filter(|contract| contract.is_step()).map(|contract| contract.file).collect();
     for script in world.shell() {
-        let step = world.facts.contracts.iter().any(|contract| contract.file == script.file && contract.is_step());
+        let step = steps.contains(&script.file);
         let name = script.path.file_name();
         let first_boot = ["user_data", "user-data", "userdata", "cloud-init"].iter().any(|word| name.contains(word));
         for command in script.commands.iter().filter(|command| command.input == Input::Inherited) {
@@ -34,8 +38,12 @@ fn asks(command: &ShellCommand) -> Option<(&'static str, &'static str)> {
     if command.words.iter().any(|word| word.text.is_none() && word.pieces.len() == 1) {
         return None;
     }
-    let yes =
-        || ["-y", "--yes", "--assume-yes", "-yq", "-qy", "-qqy", "-yqq", "-qq"].iter().any(|word| command.has(word));
+    let short =
+        |word: &str| word.starts_with('-') && !word.starts_with("--") && (word.contains('y') || word.contains("qq"));
+    let yes = || {
+        let mut words = command.words.iter().skip(1).filter_map(|word| word.text.as_deref());
+        words.any(|word| matches!(word, "--yes" | "--assume-yes" | "--assumeyes") || short(word))
+    };
     let any = |verbs: &[&str]| verbs.iter().any(|verb| command.has(verb));
     match command.word(0) {
         "ufw" if command.has("enable") && !command.has("--force") => {

@@ -1,5 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
+use crate::facts::compose::set_aside;
 use crate::facts::nginx::{Inside, inside};
 use crate::source::{Level, Span};
 
@@ -17,7 +18,11 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         let Some(head) = text.split('\n').next() else { continue };
         let shell = text.starts_with("#!") && head.contains("sh");
         // Comments and quotes may hold a carriage return on purpose: the first line cannot.
-        if (shell || path.as_str().ends_with(".sh")) && !path.is_below("files") && head.ends_with('\r') {
+        if (shell || path.as_str().ends_with(".sh"))
+            && !path.is_below("files")
+            && head.ends_with('\r')
+            && set_aside(path.as_str()).is_none()
+        {
             let message = "the lines of this script end as on Windows";
             let help =
                 format!("convert it with `dos2unix`, and write `*.sh text eol=lf` in .gitattributes: change {path}");

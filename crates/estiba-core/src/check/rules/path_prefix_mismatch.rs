@@ -85,8 +85,8 @@ fn prefix(service: &Service) -> Option<Prefix> {
     if !matches!(image_name(service).rsplit('/').next(), Some("prometheus" | "alertmanager")) {
         return None;
     }
-    // One text for a shell is no list of words.
-    if service.command.first().is_some_and(|word| !word.value.starts_with('-')) {
+    // One text for a shell is no list of words, and an image of one's own may have a command of its own.
+    if service.build.is_some() || service.command.first().is_some_and(|word| !word.value.starts_with('-')) {
         return None;
     }
     let (written, span) = match (flag(service, "web.route-prefix"), flag(service, "web.external-url")) {

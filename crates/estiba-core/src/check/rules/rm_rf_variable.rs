@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Origin, Piece, ShellCommand, ShellScript, ShellWord};
@@ -21,6 +23,7 @@ const SET: [&str; 10] =
     ["HOME", "PWD", "OLDPWD", "USER", "LOGNAME", "HOSTNAME", "UID", "BASH_SOURCE", "RANDOM", "PPID"];
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
+    let mut elsewhere = Elsewhere::default();
     for script in world.shell() {
         for command in script.commands.iter().filter(|command| deletes(command)) {
             for word in command.words.iter().skip(1) {
@@ -29,7 +32,12 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 let message = format!("where `${name}` is empty this deletes `{left}`");
                 let help = format!("write `${{{name}:?}}` instead of `${name}`: change {}", script.path);
                 let draft = Draft::new(message, word.span, empty.why(), help);
-                sink.find(if empty == Empty::Printed { draft.level(Level::Warning).pedantic() } else { draft });
+                let perhaps = match empty {
+                    Empty::Printed => true,
+                    Empty::Nowhere => elsewhere.names(world, script, name),
+                    Empty::Argument => false,
+                };
+                sink.find(if perhaps { draft.level(Level::Warning).pedantic() } else { draft });
             }
         }
     }
@@ -67,9 +75,28 @@ impl Empty {
     }
 }
 
+/// Variables that another file of the tree speaks of: a Compose file or a Dockerfile may set them.
+#[derive(Default)]
+struct Elsewhere(BTreeMap<String, bool>);
+
+impl Elsewhere {
+    /// So many names are looked for, each in the whole tree; what is more counts as set.
+    const MOST: usize = 16;
+
+    fn names(&mut self, world: &World<'_>, script: &ShellScript, name: &str) -> bool {
+        if let Some(known) = self.0.get(name) {
+            return *known;
+        }
+        let texts = || world.facts.texts.iter().filter(|(_, file, _)| *file != script.file);
+        let named = self.0.len() >= Self::MOST || texts().any(|(_, _, text)| text.contains(name));
+        self.0.insert(name.to_owned(), named);
+        named
+    }
+}
+
 /// Why a variable may be empty. One that a condition asks for is taken for safe.
 fn may_be_empty(script: &ShellScript, command: &ShellCommand, name: &str) -> Option<Empty> {
-    let asked = |name: &str| script.asked.iter().any(|known| known == name);
+    let asked = |name: &str| script.asked.contains(name);
     if asked(name) || SET.contains(&name) || script.reads_others {
         return None;
     }

@@ -26,12 +26,14 @@ build() {
   triple=$(rustc -vV | sed -n 's/^host: //p')
   [[ $triple == *-linux-gnu ]] || fail "packages are built on Linux with glibc, not on $triple"
   RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
-    cargo build --quiet --release --locked --manifest-path "$ROOT/Cargo.toml" --package estiba --target "$triple"
+    cargo build --quiet --release --locked --manifest-path "$ROOT/Cargo.toml" --package estiba --target "$triple" || return 1
   printf '%s\n' "${CARGO_TARGET_DIR:-$ROOT/target}/$triple/release/estiba"
 }
 
 need_static() {
-  ! readelf --dynamic "$1" | grep -q '(NEEDED)' || fail "$1 needs libraries of the system"
+  local needed
+  needed=$(readelf --dynamic "$1") || fail "$1 cannot be looked into"
+  [[ $needed != *'(NEEDED)'* ]] || fail "$1 needs libraries of the system"
 }
 
 control() { # VERSION ARCHITECTURE KIBIBYTES

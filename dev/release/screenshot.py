@@ -92,6 +92,8 @@ def draw(text):
 
 def main():
     program = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/release/estiba").resolve()
+    if not program.exists():
+        sys.exit(f"screenshot.py: there is no {program}: cargo build --release")
     command = [str(program), "check", "examples/broken"]
     text = "\x1b[2m$\x1b[0m estiba check examples/broken\n\n" + seen(command)
     (ROOT / "docs/check.svg").write_text(draw(text), encoding="utf-8")

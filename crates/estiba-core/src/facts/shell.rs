@@ -354,6 +354,10 @@ impl Reader {
                     if parameter.operator.contains('?') {
                         self.script.asked.insert(parameter.name.to_owned());
                     }
+                    // `${X:=value}` sets it where it is not set.
+                    if parameter.operator.ends_with('=') && parameter.operand.is_some() {
+                        self.value(parameter.name, Origin::Text);
+                    }
                     if let Some(operand) = &parameter.operand {
                         self.inner(&operand.parts, around);
                     }

@@ -80,7 +80,7 @@ impl Session {
     fn release(&mut self, document: Option<PathBuf>) -> bool {
         let Some(document) = document else { return false };
         if document == self.root.join(FILE_NAME) {
-            self.description = std::fs::read_to_string(&document).ok();
+            self.description = None;
             return true;
         }
         let Some(path) = self.in_tree(&document) else { return false };

@@ -36,6 +36,16 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                 sink.found();
                 continue;
             }
+            // `volumes_from`, and one folder spelled in two ways.
+            let mine = from_root(certbot, &webroot.value);
+            let unlike = |it: &Served<'_>| {
+                it.nginx.mounts.is_empty()
+                    || matches!((mine, from_root(it.nginx, &it.root)), (Some(a), Some(b)) if a != b)
+            };
+            if certbot.mounts.is_empty() || served.iter().any(unlike) {
+                sink.undecided(webroot.span, "whether both folders are one");
+                continue;
+            }
             if let Some(served) = served.first() {
                 report(world, sink, certbot, &webroot, served);
             }
@@ -113,11 +123,24 @@ fn challenges<'a>(world: &'a World<'_>, config: &'a Config) -> Vec<Served<'a>> {
     all
 }
 
+/// Whether what is mounted there is a folder of the host that is not named from the project's own.
+fn from_root(service: &Service, path: &str) -> Option<bool> {
+    let mount = covering(service, path)?;
+    let away = |source: &Spanned<String>| source.value.starts_with(['/', '~', '$']);
+    Some(mount.kind != MountKind::Volume && mount.source.as_ref().is_some_and(away))
+}
+
+/// The mount that a path inside is below: the longest one.
+fn covering<'s>(service: &'s Service, path: &str) -> Option<&'s Mount> {
+    let path = normal(path);
+    let covers = |mount: &&Mount| below(&path, &normal(&mount.target)).is_some();
+    service.mounts.iter().filter(covers).max_by_key(|mount| mount.target.len())
+}
+
 /// What is mounted there, so that two containers can be compared: the kind, the source and the rest of the path.
 fn stands(project: &ComposeFile, service: &Service, path: &str) -> Option<(bool, String, String)> {
     let path = normal(path);
-    let covers = |mount: &&Mount| below(&path, &normal(&mount.target)).is_some();
-    let mount = service.mounts.iter().filter(covers).max_by_key(|mount| mount.target.len())?;
+    let mount = covering(service, &path)?;
     let source = mount.source.as_ref()?;
     let rest = below(&path, &normal(&mount.target))?.to_owned();
     let is_volume = mount.kind == MountKind::Volume;
@@ -141,8 +164,7 @@ fn report(world: &World<'_>, sink: &mut Sink<'_>, certbot: &Service, webroot: &S
     let mut draft = Draft::new(message, webroot.span, "the certificate is refused: the challenge answers 404", help)
         .related(served.span, format!("`{nginx}` looks for the answer here"));
     for (service, path) in [(certbot, webroot.value.as_str()), (served.nginx, served.root.as_str())] {
-        let covers = |mount: &&Mount| below(&normal(path), &normal(&mount.target)).is_some();
-        if let Some(mount) = service.mounts.iter().filter(covers).max_by_key(|mount| mount.target.len()) {
+        if let Some(mount) = covering(service, path) {
             draft = draft.related(mount.span, format!("what `{}` has there", service.name.value));
         }
     }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 
 use super::super::images::short_name;
 use super::super::names::Answer;
@@ -118,10 +119,22 @@ fn asks_nobody(service: &Service) -> bool {
         && service.env_files.is_empty()
 }
 
+/// An address of this machine, of a local network or of a VPN.
+fn is_near(host: &str) -> bool {
+    is_loopback(host)
+        || host.parse::<IpAddr>().is_ok_and(|address| match address {
+            // 100.64.0.0/10: what carriers and VPNs share, RFC 6598.
+            IpAddr::V4(it) => {
+                it.is_private() || it.is_link_local() || it.octets()[0] == 100 && it.octets()[1] & 0xc0 == 64
+            }
+            IpAddr::V6(it) => it.is_unique_local() || it.is_unicast_link_local(),
+        })
+}
+
 /// Whether others than this machine reach an nginx: it publishes a port on more than loopback, or is on the host's network.
 fn is_public(nginx: &Service, project: &ComposeFile) -> bool {
     let on_host = nginx.network_mode.as_ref().is_some_and(|mode| mode.value == "host");
-    let near = |host: &str| is_loopback(host.trim_matches(['[', ']']));
+    let near = |host: &str| is_near(host.trim_matches(['[', ']']));
     !project.swarm && (on_host || nginx.ports.iter().any(|port| !port.host.as_deref().is_some_and(near)))
 }
 
@@ -151,7 +164,7 @@ fn near_servers(config: &Config) -> HashSet<usize> {
     for listen in config.named("listen") {
         let text = listen.args.first().map_or("", |word| word.text.as_str());
         let host = text.rsplit_once(':').map_or("", |(host, _)| host);
-        let near = text.starts_with("unix:") || is_loopback(host.trim_matches(['[', ']']));
+        let near = text.starts_with("unix:") || is_near(host.trim_matches(['[', ']']));
         *servers.entry(listen.block).or_insert(true) &= near;
     }
     servers.into_iter().filter(|(_, near)| *near).map(|(block, _)| block).collect()

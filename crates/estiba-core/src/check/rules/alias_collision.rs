@@ -63,5 +63,6 @@ fn report(world: &World<'_>, sink: &mut Sink<'_>, name: &str, network: &str, (on
     let path = world.facts.path(one.span);
     let help = format!("give `{}` a name of its own, or take it off `{network}`: change {path}", one.service);
     let label = "whoever asks for the name is sent to one of both by turns";
-    sink.find(Draft::new(message, one.span, label, help).related(other.span, "the other one"));
+    // Projects of one tree may be for servers of their own, such as one for trying and one for everybody.
+    sink.find(Draft::new(message, one.span, label, help).related(other.span, "the other one").pedantic());
 }

@@ -93,7 +93,9 @@ fn monitor(
 ) {
     let facts = world.facts;
     let led_to = |path: &str| inside(&facts.texts, &facts.places, Some(project), Some(service), path);
-    if flag(service, "config.file").is_some() || led_to(path) != Inside::Image {
+    // A shell may start the program, with a file that it has made of the mounted one.
+    let by_shell = service.command.iter().any(|word| !word.value.starts_with('-'));
+    if by_shell || flag(service, "config.file").is_some() || led_to(path) != Inside::Image {
         return;
     }
     let meant = service.mounts.iter().find_map(|mount| {

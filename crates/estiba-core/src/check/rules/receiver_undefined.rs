@@ -66,6 +66,7 @@ fn silent(monitor: &Monitor, sink: &mut Sink<'_>) {
     for route in monitor.routing.routes.iter().filter_map(|route| route.receiver.as_ref()) {
         routes.entry(route.value.as_str()).or_insert(route.span);
     }
+    let others_tell = monitor.routing.receivers.iter().any(|receiver| receiver.tells);
     for receiver in monitor.routing.receivers.iter().filter(|receiver| !receiver.tells) {
         let name = &receiver.name;
         let Some(route) = routes.get(name.value.as_str()) else { continue };
@@ -79,6 +80,8 @@ fn silent(monitor: &Monitor, sink: &mut Sink<'_>) {
             monitor.path
         );
         let draft = Draft::new(message, name.span, "no integration stands in this receiver", help);
-        sink.find(draft.level(Level::Warning).related(*route, "this route leads to it"));
+        let draft = draft.level(Level::Warning).related(*route, "this route leads to it");
+        // Where others tell somebody, what is left may be meant to be dropped.
+        sink.find(if others_tell { draft.pedantic() } else { draft });
     }
 }

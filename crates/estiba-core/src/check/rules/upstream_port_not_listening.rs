@@ -60,7 +60,9 @@ fn states(service: &Service, port: u16) -> bool {
 /// of date, the port of a program that everybody knows is not.
 fn other_port(parts: &[&Service], port: u16) -> Option<(u16, Span, bool)> {
     if let Some((right, at)) = parts.iter().find_map(|service| default_port(service)) {
-        return (right != port).then_some((right, at, true));
+        // A file may name another port, and an image of one's own listens as it likes.
+        let sure = parts.iter().all(|service| service.env_files.is_empty() && service.build.is_none());
+        return (right != port).then_some((right, at, sure));
     }
     // An option, a variable or a file of variables may name the port.
     let text = port.to_string();

@@ -26,8 +26,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             let message = format!("this waits for an answer: {question}");
             let help = format!("write `{option}`: change {}", script.path);
             let draft = Draft::new(message, command.span, "nothing is typed here", help);
-            // A person may sit before any other script.
-            sink.find(if step || first_boot { draft } else { draft.level(Level::Warning).pedantic() });
+            // A person may sit before any other script; ufw asks only where it is started over ssh.
+            let at_boot = first_boot && command.word(0) != "ufw";
+            sink.find(if step || at_boot { draft } else { draft.level(Level::Warning).pedantic() });
         }
     }
 }

@@ -150,9 +150,12 @@ fn templates(node: &Node, source: &str, routing: &mut Routing) {
 
 /// What stands between `{{` and `}}`, with its place.
 fn actions(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.match_indices("{{").filter_map(|(at, _)| {
-        let rest = &text[at + 2..];
-        rest.find("}}").map(|end| (at + 2, &rest[..end]))
+    let mut behind = 0;
+    std::iter::from_fn(move || {
+        let from = behind + text.get(behind..)?.find("{{")? + 2;
+        let end = from + text[from..].find("}}")?;
+        behind = end + 2;
+        Some((from, &text[from..end]))
     })
 }
 

@@ -90,12 +90,9 @@ pub fn run(facts: &Facts, rules: impl IntoIterator<Item = &'static Rule>) -> Rep
     run_with(facts, rules, &Selection::default(), &Scripts::of(&facts.texts, facts.settings.mode()))
 }
 
-/// The rules that ask what scripts do.
+/// The rules that ask how scripts are written, and then those that ask what they do, which takes longest to find out: while
+/// others find it out, there is something to do until it is asked for.
 const ASK_FOR_SCRIPTS: [&str; 12] = [
-    "step-contract-mismatch",
-    "unguarded-danger",
-    "dangling-script-reference",
-    "signal-marks-stopped",
     "rm-rf-variable",
     "envsubst-without-list",
     "tty-in-non-tty",
@@ -104,6 +101,10 @@ const ASK_FOR_SCRIPTS: [&str; 12] = [
     "config-changed-never-reloaded",
     "no-strict-mode",
     "not-idempotent",
+    "step-contract-mismatch",
+    "unguarded-danger",
+    "dangling-script-reference",
+    "signal-marks-stopped",
 ];
 
 fn run_with(
@@ -118,9 +119,8 @@ fn run_with(
         report.findings.push(Finding::broken(problem));
     }
     let mut taken: Vec<&'static Rule> = rules.into_iter().filter(|rule| selection.takes(rule.id)).collect();
-    // What scripts do takes longest to find out: the rules that ask for it come last. The order of rules means nothing to
-    // the report, which is sorted.
-    taken.sort_by_key(|rule| ASK_FOR_SCRIPTS.contains(&rule.id));
+    // The order of rules means nothing to the report, which is sorted.
+    taken.sort_by_key(|rule| ASK_FOR_SCRIPTS.iter().position(|id| *id == rule.id));
     for rule in taken {
         (rule.check)(&world, &mut Sink::new(rule, &mut report));
     }

@@ -96,7 +96,6 @@ impl Follow for Scripts<'_> {
     }
 
     fn shell(&self) -> Vec<ShellScript> {
-        self.help();
         shell::read_all(self.texts, |path| self.task.syntax(path))
     }
 }

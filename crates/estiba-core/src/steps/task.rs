@@ -40,11 +40,7 @@ impl<'t> Task<'t> {
             return effects;
         }
         let waiting = Waiting(self);
-        let entry = |at: usize| self.files.get(at).map(|(_, id, text)| Entry::parse(*id, text));
-        if let Some(entries) = self.parsed.work(self.files.len(), entry) {
-            let _ = self.library.set(Library::of(&self.files, entries));
-        }
-        let library = self.library.wait();
+        let library = self.library();
         let mut scripts: Vec<&str> = library.scripts().collect();
         scripts.sort_by_key(|path| std::cmp::Reverse(library.length(path)));
         let mut memory = Memory::default();
@@ -60,12 +56,25 @@ impl<'t> Task<'t> {
         drop(waiting);
         effects
     }
-}
 
-impl<'t> Task<'t> {
-    /// The syntax of a file, once all of them are read.
+    /// The syntax of a file. Takes a part in reading all of them, and waits for nothing else.
     pub fn syntax(&self, path: &str) -> Option<&Script<'t>> {
-        self.library.get()?.get(path)
+        self.library().get(path)
+    }
+
+    /// Takes a part in reading the files, and returns when all of them are read.
+    fn library(&self) -> &Library<'t> {
+        if let Some(library) = self.library.get() {
+            return library;
+        }
+        let waiting = Waiting(self);
+        let entry = |at: usize| self.files.get(at).map(|(_, id, text)| Entry::parse(*id, text));
+        if let Some(entries) = self.parsed.work(self.files.len(), entry) {
+            let _ = self.library.set(Library::of(&self.files, entries));
+        }
+        let library = self.library.wait();
+        drop(waiting);
+        library
     }
 }
 

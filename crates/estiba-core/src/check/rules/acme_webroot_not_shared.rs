@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::rule::Draft;
@@ -18,15 +19,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for (at, project) in world.facts.compose.iter().enumerate() {
+        let served: OnceCell<Vec<Served<'_>>> = OnceCell::new();
         for certbot in &project.services {
             let Some(webroot) = webroot(certbot) else { continue };
-            let served: Vec<Served<'_>> = world
-                .facts
-                .nginx
-                .iter()
-                .filter(|config| matches!(config.place, Place::Container { file, .. } if file == at))
-                .flat_map(|config| challenges(world, config))
-                .collect();
+            let served = served.get_or_init(|| {
+                let configs = world.facts.nginx.iter();
+                let own = configs.filter(|config| matches!(config.place, Place::Container { file, .. } if file == at));
+                own.flat_map(|config| challenges(world, config)).collect()
+            });
             // Where nginx serves no challenge at all another program may.
             if served.is_empty() {
                 continue;

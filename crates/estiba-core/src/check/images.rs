@@ -1,7 +1,7 @@
 //! Which files official images hold where no mount covers them.
 
 use crate::facts::Texts;
-use crate::facts::compose::{Holds, Service};
+use crate::facts::compose::{Holds, Service, name_and_tag, without_registry};
 use crate::facts::monitoring::image_name;
 
 /// Paths that the images of these names hold; a path that ends with `/` is a whole folder.
@@ -58,10 +58,7 @@ pub(super) fn holds(texts: &Texts, service: Option<&Service>, path: &str) -> Opt
     let within = |known: &&str| path == known.trim_end_matches('/') || known.ends_with('/') && path.starts_with(*known);
     let Some(service) = service else { return Some(HOST_NGINX.iter().any(within)) };
     let name = image_name(service);
-    let name = ["docker.io/library/", "docker.io/", "library/", "quay.io/"]
-        .iter()
-        .find_map(|registry| name.strip_prefix(registry))
-        .unwrap_or(name);
+    let name = name.strip_prefix("quay.io/").unwrap_or_else(|| without_registry(name));
     let name = name.strip_prefix("prometheus/").map_or_else(|| name.to_owned(), |program| format!("prom/{program}"));
     let (_, held) = HELD.iter().find(|(known, _)| *known == name)?;
     let held = held.iter().any(within);
@@ -128,15 +125,12 @@ pub(super) fn short_name(service: &Service) -> &str {
     if service.build.is_some() && service.recipe().is_none_or(|recipe| recipe.base.is_empty()) {
         return "";
     }
-    let name = image_name(service);
-    ["docker.io/library/", "docker.io/", "library/"].iter().find_map(|above| name.strip_prefix(above)).unwrap_or(name)
+    without_registry(image_name(service))
 }
 
 /// The tag of its program's image.
 pub(super) fn tag(service: &Service) -> Option<&str> {
-    let image = service.program_image().split('@').next()?;
-    let name_at = image.rfind('/').map_or(0, |at| at + 1);
-    image.get(name_at..)?.split_once(':').map(|(_, tag)| tag)
+    name_and_tag(service.program_image()).1
 }
 
 /// The version of an official nginx, as its tag tells it, and the tag; a tag without a patch is the last one.

@@ -61,19 +61,14 @@ fn port_flag(word: &crate::source::Spanned<String>) -> bool {
 /// Whether a port of a service is wrong: one that only the host has, or another than a well-known program's.
 /// `services` are all that a project says about it.
 pub(super) fn wrong_port(services: &[&Service], port: u16) -> Option<WrongPort> {
-    let within = |(first, last): (u16, u16)| (first..=last).contains(&port);
-    let declared = services
-        .iter()
-        .any(|service| service.expose.contains(&port) || service.ports.iter().any(|mapping| within(mapping.target)));
-    if declared {
+    if services.iter().any(|service| service.states_port(port)) {
         return None;
     }
     if let Some((right, stated)) = services.iter().find_map(|service| default_port(service)) {
         let why = format!("this one listens on {right}");
         return (right != port).then_some(WrongPort { right, stated, why });
     }
-    let mapping =
-        services.iter().flat_map(|service| &service.ports).find(|mapping| mapping.published.is_some_and(within))?;
+    let mapping = services.iter().flat_map(|service| &service.ports).find(|mapping| mapping.is_published(port))?;
     let right = mapping.target.0;
     let why = format!("{port} is the host's port; in the container it is {right}");
     Some(WrongPort { right, stated: mapping.span, why })

@@ -95,12 +95,8 @@ fn service<'a>(world: &'a World<'_>, config: &Config, address: &str) -> Option<&
         }
         Place::Host => {
             let port: u16 = port.parse().ok().filter(|_| is_loopback(host))?;
-            let mut found = world.servers().flat_map(|(_, project)| &project.services).filter(|service| {
-                let published = |mapping: &crate::facts::compose::Port| {
-                    mapping.published.is_some_and(|(first, last)| (first..=last).contains(&port))
-                };
-                service.ports.iter().any(published)
-            });
+            let services = world.servers().flat_map(|(_, project)| &project.services);
+            let mut found = services.filter(|service| service.ports.iter().any(|it| it.is_published(port)));
             found.next().filter(|_| found.next().is_none())
         }
     }

@@ -143,13 +143,9 @@ impl<'a> Asker<'a> {
         }
         let others = self.project.iter().filter(|service| service.name.value != asker.name.value);
         let meant = others.clone().find(|service| {
-            let listens = |mapping: &crate::facts::compose::Port| {
-                (mapping.target.0..=mapping.target.1).contains(&port)
-                    || mapping.published.is_some_and(|(first, last)| (first..=last).contains(&port))
-            };
             default_port(service).is_some_and(|(known, _)| known == port)
-                || service.ports.iter().any(listens)
-                || service.expose.contains(&port)
+                || service.states_port(port)
+                || service.ports.iter().any(|mapping| mapping.is_published(port))
         });
         let role = self.role;
         let message = format!("{role} on `{host}` is the container of {} itself, which listens on {own}", self.who);

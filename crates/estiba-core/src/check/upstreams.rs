@@ -121,7 +121,7 @@ fn constants(config: &Config) -> BTreeMap<&str, &str> {
 }
 
 /// What stands between the scheme and the path; a scheme may be a variable.
-fn authority_of(address: &str) -> &str {
+pub(super) fn authority_of(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     if rest.starts_with("unix:") { rest } else { rest.split('/').next().unwrap_or_default() }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use super::super::images::short_name;
 use super::super::names::Answer;
 use super::super::rule::Draft;
-use super::super::upstreams::{is_loopback, targets};
+use super::super::upstreams::{authority_of, is_loopback, targets};
 use super::super::{Rule, Sink, World};
 use crate::facts::compose::{ComposeFile, Service};
 use crate::facts::monitoring::flag;
@@ -74,12 +74,12 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             let near = near.get_or_insert_with(|| near_servers(config));
             let passes = passes.get_or_insert_with(|| by_upstream(config));
             // A server of an upstream is asked from wherever a location passes requests to that block.
-            let through: Vec<&Placed> = match config.opener(target.directive) {
+            let through: &[&Placed] = match config.opener(target.directive) {
                 Some(block) if block.name.text == "upstream" => {
                     let name = block.args.first().map_or("", |name| name.text.as_str());
-                    passes.get(name).cloned().unwrap_or_default()
+                    passes.get(name).map_or(&[], Vec::as_slice)
                 }
-                _ => vec![target.directive],
+                _ => &[target.directive],
             };
             for pass in through {
                 if config.around(pass.block).any(|block| guarded.contains(&block) || near.contains(&block)) {
@@ -152,8 +152,7 @@ fn by_upstream(config: &Config) -> HashMap<&str, Vec<&Placed>> {
     let mut passes: HashMap<&str, Vec<&Placed>> = HashMap::new();
     for pass in config.named("proxy_pass") {
         let Some(word) = pass.args.first() else { continue };
-        let rest = word.text.split_once("://").map_or(word.text.as_str(), |(_, rest)| rest);
-        passes.entry(rest.split('/').next().unwrap_or_default()).or_default().push(pass);
+        passes.entry(authority_of(&word.text)).or_default().push(pass);
     }
     passes
 }

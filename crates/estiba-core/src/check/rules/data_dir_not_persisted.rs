@@ -1,6 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::facts::compose::{Mount, Service};
+use crate::facts::compose::{Mount, Service, name_and_tag, without_registry};
 use crate::facts::monitoring::image_name;
 use crate::source::Level;
 
@@ -34,8 +34,7 @@ const NEW: &str = "/var/lib/postgresql";
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for project in &world.facts.compose {
         for service in project.services.iter().filter(|service| service.build.is_none() && !service.never) {
-            let name = image_name(service);
-            let name = ["docker.io/", "library/"].iter().fold(name, |name, host| name.trim_start_matches(host));
+            let name = without_registry(image_name(service));
             if POSTGRES.contains(&name) {
                 postgres(world, sink, service);
             } else if let Some((_, folder, variables)) = KEPT.iter().find(|(known, ..)| *known == name)
@@ -53,7 +52,7 @@ fn postgres(world: &World<'_>, sink: &mut Sink<'_>, service: &Service) {
     if service.environment.iter().any(|(variable, _)| variable == "PGDATA") || sets_elsewhere(service) {
         return;
     }
-    let tag = tag(&image.value);
+    let tag = name_and_tag(&image.value).1.unwrap_or_default();
     if tag.contains('$') {
         return sink.undecided(image.span, "the version is a variable");
     }
@@ -130,9 +129,4 @@ fn nothing(world: &World<'_>, sink: &mut Sink<'_>, service: &Service, folder: &s
             sink.find(draft.level(Level::Warning).pedantic());
         }
     }
-}
-
-fn tag(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or("", |(_, tag)| tag)
 }

@@ -48,11 +48,8 @@ fn judge(
     if own {
         return sink.found();
     }
-    let within = |(first, last): (u16, u16)| (first..=last).contains(&port);
-    let listens = |service: &&Service| {
-        service.expose.contains(&port)
-            || service.ports.iter().any(|entry| within(entry.target) || entry.published.is_some_and(within))
-    };
+    let listens =
+        |service: &&Service| service.states_port(port) || service.ports.iter().any(|entry| entry.is_published(port));
     let meant = project.services.iter().filter(|service| service.name.value != asker.name.value).find(listens);
     let path = world.facts.path(target.span);
     // An image that was built may hold other programs beside nginx.

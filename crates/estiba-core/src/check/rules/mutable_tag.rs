@@ -1,6 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::facts::compose::Service;
+use crate::facts::compose::{Service, name_and_tag};
 use crate::source::Level;
 
 #[doc = include_str!("mutable_tag.md")]
@@ -20,7 +20,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             if text.contains(['$', '@']) || text.is_empty() {
                 continue;
             }
-            let (_, tag) = text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((text, ""));
+            let tag = name_and_tag(text).1.unwrap_or_default();
             if !matches!(tag, "" | "latest") {
                 continue;
             }

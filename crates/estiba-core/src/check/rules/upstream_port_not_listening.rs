@@ -5,7 +5,7 @@ use super::super::names::Answer;
 use super::super::rule::Draft;
 use super::super::upstreams::targets;
 use super::super::{Rule, Sink, World};
-use super::upstream_uses_host_port::{inner, port_of, within};
+use super::upstream_uses_host_port::{inner, port_of};
 use crate::facts::compose::Service;
 use crate::facts::nginx::Place;
 use crate::source::{Level, Span};
@@ -37,7 +37,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             };
             let Some(parts) = services.get(name.as_str()) else { continue };
             let published = parts.iter().flat_map(|service| &service.ports).any(|entry| inner(entry, port).is_some());
-            let stated = parts.iter().any(|service| states(service, port));
+            let stated = parts.iter().any(|service| service.states_port(port));
             // The port of the host is the finding of `upstream-uses-host-port`.
             if published || stated {
                 continue;
@@ -50,10 +50,6 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             sink.find(if sure { draft } else { draft.pedantic() });
         }
     }
-}
-
-fn states(service: &Service, port: u16) -> bool {
-    service.expose.contains(&port) || service.ports.iter().any(|entry| within(entry.target, port))
 }
 
 /// The port on which it listens instead, where the tree says so, and whether that is sure: what people declare may be out

@@ -54,10 +54,7 @@ fn in_container(world: &World<'_>, config: &Config, names: &Names, ports: &Ports
     for target in targets(config).into_iter().filter(|target| !target.variable) {
         let (Answer::Service(name), Some(port)) = (names.ask(asker, target.host), port_of(&target)) else { continue };
         let parts = ports.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-        let listens = |service: &&Service| {
-            service.expose.contains(&port) || service.ports.iter().any(|entry| within(entry.target, port))
-        };
-        if parts.iter().any(listens) {
+        if parts.iter().any(|service| service.states_port(port)) {
             continue;
         }
         let entries = parts.iter().flat_map(|service| &service.ports);
@@ -86,13 +83,12 @@ fn on_host(world: &World<'_>, config: &Config, ports: &[Ports<'_>], sink: &mut S
             continue;
         }
         let (true, Some(port)) = (is_loopback(target.host), port_of(&target)) else { continue };
-        let published =
-            |entry: &Port| entry.published.is_some_and(|range| within(range, port)) && answers(entry, target.host);
+        let published = |entry: &Port| entry.is_published(port) && answers(entry, target.host);
         if all.iter().any(|(_, entry)| published(entry)) || listens_itself(config, port) {
             sink.found();
             continue;
         }
-        let inside = all.iter().find(|(_, entry)| within(entry.target, port));
+        let inside = all.iter().find(|(_, entry)| entry.is_target(port));
         if inside.is_none() && (others || config.place != Place::Host) {
             sink.undecided(target.span, "a program of the host's network may listen on this port");
             continue;
@@ -135,13 +131,9 @@ pub(super) fn port_of(target: &Target<'_>) -> Option<u16> {
     }
 }
 
-pub(super) fn within(range: (u16, u16), port: u16) -> bool {
-    (range.0..=range.1).contains(&port)
-}
-
 /// The container's port behind one of the host.
 pub(super) fn inner(entry: &Port, port: u16) -> Option<u16> {
-    let outer = entry.published.filter(|range| within(*range, port))?;
+    let outer = entry.published.filter(|_| entry.is_published(port))?;
     let count = entry.target.1.checked_sub(entry.target.0)?;
     // One port behind a range of the host's, or a range behind a range.
     Some(if count == 0 { entry.target.0 } else { entry.target.0 + (port - outer.0).min(count) })

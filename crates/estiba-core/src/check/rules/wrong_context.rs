@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use super::super::images::short_name;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Inside, Placed};
@@ -49,11 +50,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 /// Whether no other module can be there: the official image loads none by itself.
 fn has_own_modules_only(world: &World<'_>, config: &Config) -> bool {
     let service = config.service(&world.facts.compose);
-    let official = service.filter(|service| service.build.is_none()).is_some_and(|service| {
-        let image = service.image.as_ref().map_or("", |image| image.value.as_str());
-        let image = image.trim_start_matches("docker.io/").trim_start_matches("library/");
-        image == "nginx" || image.starts_with("nginx:") || image.starts_with("nginx@")
-    });
+    let official = service.is_some_and(|service| service.build.is_none() && short_name(service) == "nginx");
     // Modules are loaded outside of every block.
     let outside =
         config.named("include").filter(|include| include.block == 0).filter_map(|include| include.args.first());

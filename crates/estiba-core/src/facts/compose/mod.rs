@@ -2,6 +2,7 @@
 //! is told by what names them, by their names and by themselves; a file is judged as a project only where it is one.
 
 mod env;
+mod image;
 mod interpolate;
 mod merge;
 mod mounts;
@@ -13,6 +14,7 @@ mod read;
 mod recipe;
 mod words;
 
+pub(crate) use image::{name_and_tag, without_registry};
 pub use mounts::{Mount, MountKind};
 pub use ports::Port;
 pub use projects::set_aside;
@@ -227,6 +229,12 @@ impl Service {
             Some(recipe) => &recipe.base,
             None => self.image.as_ref().map_or("", |image| image.value.as_str()),
         }
+    }
+
+    /// Whether it states that its container listens on a port.
+    #[must_use]
+    pub fn states_port(&self, port: u16) -> bool {
+        self.expose.contains(&port) || self.ports.iter().any(|entry| entry.is_target(port))
     }
 
     /// What its Dockerfile makes.

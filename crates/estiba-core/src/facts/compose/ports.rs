@@ -21,6 +21,18 @@ impl Port {
     /// A port that only the server knows.
     pub const ANY: (u16, u16) = (0, u16::MAX);
 
+    /// Whether a port of the container is one of those meant.
+    #[must_use]
+    pub fn is_target(&self, port: u16) -> bool {
+        (self.target.0..=self.target.1).contains(&port)
+    }
+
+    /// Whether a port of the host is one of those that lead into the container.
+    #[must_use]
+    pub fn is_published(&self, port: u16) -> bool {
+        self.published.is_some_and(|(first, last)| (first..=last).contains(&port))
+    }
+
     /// Whether other machines reach it: any address of the host but loopback.
     #[must_use]
     pub fn is_public(&self) -> bool {

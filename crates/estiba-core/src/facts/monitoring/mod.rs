@@ -8,7 +8,7 @@ mod prometheus;
 mod readers;
 mod rules;
 
-use super::compose::{ComposeFile, Service};
+use super::compose::{ComposeFile, Service, name_and_tag};
 use super::{Places, Texts, lines};
 use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
@@ -221,10 +221,7 @@ fn untold(key: &Node, job: Option<&str>, why: &'static str) -> Target {
 
 /// The name of a service's image, without tag and digest.
 pub(crate) fn image_name(service: &Service) -> &str {
-    let image = service.program_image();
-    let image = image.split('@').next().unwrap_or_default();
-    let name_at = image.rfind('/').map_or(0, |at| at + 1);
-    image[name_at..].find(':').map_or(image, |at| &image[..name_at + at])
+    name_and_tag(service.program_image()).0
 }
 
 /// The value of a flag of a service's command, `--NAME=VALUE` or `--NAME VALUE`, with one dash or two.

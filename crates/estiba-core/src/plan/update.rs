@@ -53,8 +53,8 @@ pub enum Action {
     Replaced,
     /// It stops, and the next one starts.
     Restarted,
-    /// No tree describes it any more; its container goes on until a person removes it.
-    Left,
+    /// The next tree does not describe it: its container is removed at the end, its volumes stay.
+    Removed,
 }
 
 /// Why.
@@ -172,7 +172,7 @@ pub fn update(before: State, after: State, mode: &str, server: &Server) -> Updat
     for (_, service) in running(before.facts, mode) {
         if !present.contains(&service.name.value) {
             let cause = compared.old_cause("it is described no more", service.name.span);
-            services.push(change(&service.name.value, Action::Left, vec![cause]));
+            services.push(change(&service.name.value, Action::Removed, vec![cause]));
         }
     }
     compared.reloads(&mut services);

@@ -117,7 +117,7 @@ fn word(action: Action) -> &'static str {
         Action::Started => "started",
         Action::Replaced => "replaced",
         Action::Restarted => "restarted",
-        Action::Left => "left",
+        Action::Removed => "removed",
     }
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn text(update: &Update, mode: &str, archives: &BTreeMap<String, u64>
             (Action::Restarted, None) => {
                 (ALARM, "recreated: it stops first, and is down until the next one is up".to_owned())
             }
-            (Action::Left, _) => (SOME, "described no more; its container goes on until you remove it".to_owned()),
+            (Action::Removed, _) => (SOME, "described no more: removed at the end, its volumes stay".to_owned()),
         };
         let _ = writeln!(text, "  {:width$}  {style}{said}{style:#}", printable(&service.service));
         for cause in service.causes.iter().take(SHOWN) {

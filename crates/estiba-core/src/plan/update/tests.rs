@@ -189,7 +189,7 @@ fn services_come_and_go() {
     let update = between(&changed(PROD, "demo-app", "demo-next"), None, &Server::default());
     assert_eq!(of(&update, "demo-next").0, Action::Started);
     let cause = "before common/docker-compose.prod.yml:3 it is described no more";
-    assert_eq!(of(&update, "demo-app"), said(Action::Left, &[cause]));
+    assert_eq!(of(&update, "demo-app"), said(Action::Removed, &[cause]));
 }
 
 #[test]

@@ -255,6 +255,7 @@ declare -gA TEXT=(
   [update_beside_image]='  %s: se reemplaza sin pausa, porque cambió su imagen'
   [update_beside_settings]='  %s: se reemplaza sin pausa, porque cambió su configuración'
   [update_confirm]='¿Actualizar ahora?'
+  [update_departed]='%s: eliminado'
   [update_drain_limit]='Algunas conexiones no terminaron en %s segundos y se cierran.'
   [update_draining]='Las últimas peticiones a los contenedores anteriores pueden terminar'
   [update_edited]='Cambiado a mano, y la versión nueva no lo incluye: %s en %s'
@@ -286,5 +287,6 @@ declare -gA TEXT=(
   [update_step_later]='El paso %s falló y queda para después; la actualización sigue.'
   [update_stop_first]='Estos no pueden estar en marcha dos veces a la vez: %s. Cada uno se detiene antes de volver a arrancar, y durante esos segundos no responde a nadie.'
   [update_way_back]='Para volver a la versión anterior: %s'
+  [update_will_depart]='  %s: se detiene y se elimina, porque esta versión no tiene ese servicio. Sus volúmenes se quedan.'
   [update_will_forget]='  Después, la versión %s se borra de este servidor: es más antigua que las que se conservan.'
 )

@@ -255,6 +255,7 @@ declare -gA TEXT=(
   [update_beside_image]='  %s: is replaced without a pause, because its image changed'
   [update_beside_settings]='  %s: is replaced without a pause, because its settings changed'
   [update_confirm]='Update now?'
+  [update_departed]='%s: removed'
   [update_drain_limit]='Some connections did not end within %s seconds and are closed.'
   [update_draining]='The last requests to the old containers may end'
   [update_edited]='Changed by hand, and not part of the new release: %s in %s'
@@ -286,5 +287,6 @@ declare -gA TEXT=(
   [update_step_later]='The step %s failed and is left for later; the update goes on.'
   [update_stop_first]='These cannot run twice at the same time: %s. Each stops before it starts again, and answers nobody for those seconds.'
   [update_way_back]='Back to the release before: %s'
+  [update_will_depart]='  %s: stops and is removed, for this release has no such service. Its volumes stay.'
   [update_will_forget]='  Afterwards release %s is removed from this server: it is older than those that are kept.'
 )

@@ -20,7 +20,7 @@ class Guards:
         self.world = worker.world
         self.before, self.start, self.expected = before, start, expected
         self.server = self.world.root + "/opt/jupiter"
-        self.release = f"/opt/jupiter/srv/releases/{worker.release}"
+        self.release = f"/opt/jupiter/srv/releases/{worker.next if scenario.next else worker.release}"
         self.stands_in_release = scenario.command[0].startswith("/opt/jupiter/")
 
     def cases(self):
@@ -57,7 +57,8 @@ class Guards:
     def session(self, words=None, **more):
         more.setdefault("stdin", self.scenario.stdin)
         more.setdefault("answers", self.scenario.answers)
-        return Session(self.world, words or self.scenario.words(self.world, self.worker.release), **more)
+        more.setdefault("serves", self.scenario.serves)
+        return Session(self.world, words or self.worker.words(self.scenario), **more)
 
     def refused(self, outcome, code=1, says=()):
         problems = [] if outcome.code == code else [f"ended with {outcome.code} instead of {code}: {outcome.output[-300:]}"]
@@ -70,7 +71,7 @@ class Guards:
         outcome = self.session(environment=UNUSUAL, umask=0o077).run()
         problems = [*outcome.unknown, *self.world.what_is_unknown]
         if outcome.code != 0:
-            problems.append(f"ended with {outcome.code}: {outcome.output[-300:]}")
+            problems.append(f"ended with {outcome.code}: {outcome.output[-(9000 if self.worker.options.show else 300):]}")
         return problems + oracles.differences(self.expected, oracles.final_state(self.world))
 
     def ten_times(self):
@@ -145,7 +146,7 @@ class Guards:
         return self.refused(self.session().run())
 
     def asked(self, answers):
-        words = [word for word in self.scenario.words(self.world, self.worker.release) if word != "--yes"]
+        words = [word for word in self.worker.words(self.scenario) if word != "--yes"]
         outcome = self.session(words, answers=answers, stdin=b"y\n" * 20).run()
         code = outcome.code
         problems = [] if code in (1, 130) else [f"ended with {code}: {outcome.output[-300:]}"]

@@ -31,8 +31,8 @@ def final_state(world):
     for full, path in _written(world):
         found[STORE.sub(r"\1SERIAL", path)] = _describe(world, full, path)
     state = world.state
-    for it in state["docker"]["containers"].values():
-        found[f"container {it['name']}"] = (it["reference"], it["image"], it["hash"], it["status"], it["health"], tuple(sorted(it["labels"].items())))
+    for name, it in _containers(state):
+        found[f"container {name}"] = (it["reference"], it["image"], it["hash"], it["status"], it["health"], tuple(sorted(it["labels"].items())))
     for kind in ("images", "networks", "volumes"):
         for name, it in state["docker"][kind].items():
             found[f"{kind} {name}"] = str(it)
@@ -42,11 +42,21 @@ def final_state(world):
     found["firewall"] = sorted(state["systemd"]["tables"].items())
     found["packages"] = sorted(state["packages"]["installed"])
     loaded = state["proxy"]["loaded"]
-    found["nginx"] = loaded and (loaded["link"], loaded["mode"], loaded["release"], sorted(loaded["certificates"]))
+    found["nginx"] = loaded and (loaded["link"], loaded["mode"], loaded["release"], sorted(loaded["certificates"]),
+                                 {name: _asked(world, servers) for name, servers in loaded["upstreams"].items()})
     found["databases"] = sorted(state["databases"].items())
     found["backups"] = {name: bool(snapshots) for name, snapshots in state["restic"].items()}
     found["monitors"] = sorted((name, it["link"]) for name, it in state["monitors"].items())
     return found
+
+
+def _containers(state):
+    """The number that Compose gave is no difference, and how many there are of a service is."""
+    counts = {}
+    for it in sorted(state["docker"]["containers"].values(), key=lambda it: it["number"]):
+        name = f"{it['labels']['com.docker.compose.project']} {it['labels']['com.docker.compose.service']}"
+        counts[name] = counts.get(name, 0) + 1
+        yield f"{name} {counts[name]}", it
 
 
 def identities(world):
@@ -77,6 +87,11 @@ def _describe(world, full, path):
         # Generated anew in each run: what counts is their form.
         generated = re.fullmatch(rb"[A-Za-z0-9]+", data) is not None
         return "secret", mode, len(data), "letters" if generated else hashlib.sha256(data).hexdigest()
+    if "/state/nginx/upstreams/" in path:
+        # Which of two names or ports is in use is no difference; what they lead to is.
+        name = os.path.basename(path).removesuffix(".conf")
+        form = re.sub(rb"-\d+:|127[.]0[.]0[.]1:\d+", b"N:", data)
+        return "upstream", mode, form, _asked(world, world.proxy.upstreams().get(name, []))
     if path.endswith(".pem"):
         return "pem", mode, re.findall(rb"BEGIN [A-Z ]+", data)
     if path.endswith(".htpasswd"):
@@ -88,6 +103,10 @@ def _describe(world, full, path):
     if path.endswith("state/acme/attempts.tsv"):
         return "attempts", mode, sorted({line.split(b"\t")[1] for line in data.splitlines()})
     return "file", mode, hashlib.sha256(TIME.sub(b"TIME", data)).hexdigest()
+
+
+def _asked(world, servers):
+    return [(it["labels"]["com.docker.compose.service"], it["image"][-12:], it["hash"][-12:]) for it in world.proxy.targets(servers)]
 
 
 def differences(expected, found):

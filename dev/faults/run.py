@@ -2,7 +2,7 @@
 """run.py: injects faults into every script of a generated tree, and asks after one more run whether everything is as if
 there had been none.
 
-usage:   run.py --tree TREE --stand-in PROGRAM [--each N] [--seed TEXT] [--workers N] [--only SCENARIO]… [--at KIND:N]
+usage:   run.py --tree TREE --next TREE --stand-in PROGRAM [--each N] [--seed TEXT] [--workers N] [--only SCENARIO]… [--at KIND:N]
 needs:   root (namespaces, mounts), Linux x86_64, Docker's Compose plugin (no daemon), openssl, htpasswd
 changes: nothing but a folder below TMPDIR while it runs; the scripts run in a root of their own
 """
@@ -26,7 +26,7 @@ import oracles
 from guards import Guards
 import scenarios
 from session import FAIL, FULL, HANG_UP, INTERRUPT, KILL, TERMINATE, Fault, Session
-from world import World, image_archive, run
+from world import LAPTOP_TREE, World, image_archive, run
 
 # A reset that is killed in its last moment: the next installation removes it.
 LEFT_BY_RESET = re.compile("^/opt/jupiter($|/[.]removed|/state($|/machine-id|/journal|/lock))")
@@ -46,6 +46,7 @@ def main():
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tree", required=True)
+    parser.add_argument("--next", required=True, help="the tree of the release after it")
     parser.add_argument("--stand-in", required=True)
     parser.add_argument("--each", type=int, default=0, help="of each script so many faults, drawn by the seed; 0: all")
     parser.add_argument("--seed", default="0")
@@ -130,8 +131,8 @@ def values_of(tree):
     list() { local -n list_=$1; printf 'list\0%s\0%s\0' "$1" "${#list_[@]}"; ((${#list_[@]} == 0)) || printf '%s\0' "${list_[@]}"; }
     map() { local -n map_=$1; local key; printf 'map\0%s\0%s\0' "$1" "${#map_[@]}"; for key in "${!map_[@]}"; do printf '%s\0%s\0' "$key" "${map_[$key]}"; done; }
     for name in PROJECT PROXY_SERVICE PROXY_CONF PROXY_RUNS AUTH_USER AUTH_FILE DEFAULT_MODE; do one "$name"; done
-    for name in HOSTS MONITORING_HOSTS SERVICES MONITORING_SERVICES; do list "$name"; done
-    for name in SERVICE_IMAGE BUILT_IMAGE WEB_PORT TEXT; do map "$name"; done
+    for name in HOSTS MONITORING_HOSTS SERVICES MONITORING_SERVICES STOP_FIRST_SERVICES; do list "$name"; done
+    for name in SERVICE_IMAGE BUILT_IMAGE WEB_PORT UPSTREAM_SERVICE TEXT; do map "$name"; done
     """
     out = subprocess.run(["bash", "-c", script], cwd=tree, check=True, capture_output=True).stdout.decode().split("\0")
     values, words = {}, iter(out[:-1])
@@ -147,32 +148,37 @@ def values_of(tree):
 
 
 def compose_models(tree, project):
-    """What Compose makes of the tree's files, by Compose itself: services with their hashes."""
-    models = {}
-    files = ["-f", f"{tree}/common/docker-compose.prod.yml"]
-    for mode in ("minimal", "hybrid"):
-        if mode == "hybrid":
-            monitoring = f"{tree}/common/docker-compose.monitoring.yml"
-            if not os.path.exists(monitoring):
-                break
-            files += ["-f", monitoring]
-        command = ["docker", "compose", "-p", project, *files, "config"]
-        read = json.loads(subprocess.run([*command, "--format", "json"], check=True, capture_output=True).stdout)
-        hashes = dict(line.split() for line in subprocess.run([*command, "--hash", "*"], check=True, capture_output=True, text=True).stdout.splitlines())
-        names = {kind: {key: it.get("name", key) for key, it in read.get(kind, {}).items()} for kind in ("networks", "volumes")}
-        models[mode] = {
-            "services": {name: {
-                "project": project, "image": it["image"], "hash": hashes[name], "labels": it.get("labels", {}),
-                "networks": [names["networks"][used] for used in it.get("networks", {})],
-                "volumes": [names["volumes"][used["source"]] for used in it.get("volumes", []) if used["type"] == "volume"],
-                "published": [int(str(port["published"]).split("-")[0]) for port in it.get("ports", []) if "published" in port],
-                "healthcheck": "healthcheck" in it, "one_shot": it.get("restart", "no") == "no",
-                "secrets": [read["secrets"][used["source"]]["file"] for used in it.get("secrets", [])],
-            } for name, it in read["services"].items()},
-            "networks": {it["name"]: it.get("labels", {}) for it in read["networks"].values()},
-            "volumes": {it["name"]: it.get("labels", {}) for it in read.get("volumes", {}).values()},
-        }
+    """What Compose makes of the tree's files, by Compose itself: on a server in each mode, and on a laptop."""
+    production, monitoring = f"{tree}/common/docker-compose.prod.yml", f"{tree}/common/docker-compose.monitoring.yml"
+    models = {"minimal": compose_model(tree, project, production),
+              "local": compose_model(tree, project + "-local", f"{tree}/common/docker-compose.local-prod.yml")}
+    if os.path.exists(monitoring):
+        models["hybrid"] = compose_model(tree, project, production, monitoring)
     return models
+
+
+def compose_model(tree, project, *files):
+    command = ["docker", "compose", "-p", project, *(word for file in files for word in ("-f", file)), "config"]
+    read = json.loads(subprocess.run([*command, "--format", "json"], check=True, capture_output=True).stdout)
+    hashes = dict(line.split() for line in subprocess.run([*command, "--hash", "*"], check=True, capture_output=True, text=True).stdout.splitlines())
+    names = {kind: {key: it.get("name", key) for key, it in read.get(kind, {}).items()} for kind in ("networks", "volumes")}
+    return {
+        "services": {name: {
+            "project": project, "image": it["image"], "hash": hashes[name], "labels": it.get("labels", {}), "build": "build" in it,
+            "networks": [names["networks"][used] for used in it.get("networks", {})],
+            "volumes": [names["volumes"][used["source"]] for used in it.get("volumes", []) if used["type"] == "volume"],
+            "ports": [(port["target"], *range_of(port["published"])) for port in it.get("ports", []) if "published" in port],
+            "healthcheck": "healthcheck" in it, "one_shot": it.get("restart") == "no",
+            "secrets": [read["secrets"][used["source"]]["file"].replace(tree, LAPTOP_TREE) for used in it.get("secrets", [])],
+        } for name, it in read["services"].items()},
+        "networks": {it["name"]: it.get("labels", {}) for it in read["networks"].values()},
+        "volumes": {it["name"]: it.get("labels", {}) for it in read.get("volumes", {}).values()},
+    }
+
+
+def range_of(published):
+    first, _, last = str(published).partition("-")
+    return int(first), int(last or first)
 
 
 class Worker:
@@ -181,17 +187,24 @@ class Worker:
         self.values = values = values_of(options.tree)
         self.mode = values["DEFAULT_MODE"]
         self.texts = {key: values["TEXT"][key].split("%s")[0] for key in ("step_begin", "failed_step", "failed_next")}
-        self.world = World(folder, options.tree, options.stand_in, values, compose_models(options.tree, values["PROJECT"]))
-        self.release = self.arrive(values)
+        self.world = World(folder, options.tree, options.stand_in, values)
+        next_values = values_of(options.next)
+        models = compose_models(options.tree, values["PROJECT"])
+        self.release = self.arrive(options.tree, values, {})
+        self.next = self.arrive(options.next, next_values, dict.fromkeys(values["BUILT_IMAGE"], 2), self.release)
+        self.world.compose_models = {"": models, self.release: models, self.next: compose_models(options.next, values["PROJECT"])}
+        self.world.may_stop = {*values["STOP_FIRST_SERVICES"], *values["MONITORING_SERVICES"], *next_values["STOP_FIRST_SERVICES"]}
         self.counts = {}
 
-    def arrive(self, values):
-        """What the deploy script leaves on a server at first contact."""
+    def arrive(self, tree, values, builds, before=None):
+        """What the deploy script leaves on a server; of images only those that the release before does not hold."""
         services = [*values["SERVICES"], *([values["PROXY_SERVICE"]] if values["PROXY_SERVICE"] else [])]
         if self.mode == "hybrid":
             services += values["MONITORING_SERVICES"]
-        table = "".join(f"{name}\t{values['SERVICE_IMAGE'][name]}\tsha256:{image_archive(values['SERVICE_IMAGE'][name])[0]}\n" for name in services)
-        with open(f"{self.options.tree}/MANIFEST.sha256", "rb") as file:
+        images = {name: (values["SERVICE_IMAGE"][name], *image_archive(values["SERVICE_IMAGE"][name], builds.get(values["SERVICE_IMAGE"][name], 1)))
+                  for name in services}
+        table = "".join(f"{name}\t{reference}\tsha256:{digest}\n" for name, (reference, digest, _) in images.items())
+        with open(f"{tree}/MANIFEST.sha256", "rb") as file:
             manifest = file.read()
         release = hashlib.sha256(manifest + table.encode()).hexdigest()[:16]
         place = f"{self.world.root}/home/deploy/estiba-incoming/{release}"
@@ -200,11 +213,12 @@ class Worker:
         for line in [*manifest.decode().splitlines(), "-  MANIFEST.sha256"]:
             path = line.split("  ", 1)[1]
             os.makedirs(os.path.dirname(f"{place}/tree/{path}"), exist_ok=True)
-            shutil.copy(f"{self.options.tree}/{path}", f"{place}/tree/{path}")
+            shutil.copy(f"{tree}/{path}", f"{place}/tree/{path}")
         with open(f"{place}/images.tsv", "w", encoding="utf-8") as file:
             file.write(table)
-        for name in services:
-            digest, archive = image_archive(values["SERVICE_IMAGE"][name])
+        for reference, digest, archive in images.values():
+            if before and reference not in builds:
+                continue
             with open(f"{place}/images/{digest}.tar", "wb") as file:
                 file.write(archive)
             with open(f"{place}/images/{digest}.tar.sha256", "w", encoding="utf-8") as file:
@@ -226,7 +240,10 @@ class Worker:
                 self.say(f"--- again\n{again.output}")
 
     def session(self, scenario, fault=None):
-        return Session(self.world, scenario.words(self.world, self.release), fault=fault, stdin=scenario.stdin, answers=scenario.answers)
+        return Session(self.world, self.words(scenario), fault=fault, stdin=scenario.stdin, answers=scenario.answers, serves=scenario.serves)
+
+    def words(self, scenario):
+        return scenario.words(self.world, self.release, self.next)
 
     def run(self):
         ends = {None: self.world.snapshot("start")}
@@ -239,6 +256,11 @@ class Worker:
             if scenario.rows:
                 self.world.state["databases"]["jupiter"] = scenario.rows
                 ends[before] = (ends[before][0], copy.deepcopy(self.world.state))
+            if scenario.arrives:
+                place = self.world.root + "/opt/jupiter/incoming"
+                run("mv", f"{self.world.root}/home/deploy/estiba-incoming/{self.next}", place)
+                before = f"before {scenario.name}"
+                ends[before] = self.world.snapshot(before)
             start = oracles.final_state(self.world)
             whole = self.session(scenario).run()
             if whole.code != 0 or whole.unknown or self.world.what_is_unknown:
@@ -339,8 +361,10 @@ class Worker:
                 continue
             self.counts[scenario.name]["faults"] += 1
             problems = [*struck_run.unknown, *self.world.what_is_unknown, *oracles.broken_promises(self.world)]
+            if scenario.serves and self.values["PROXY_SERVICE"]:
+                problems += self.world.unserved(after_reboot=True)
             problems += oracles.wrong_ending(struck_run, fault, self.texts, start, oracles.final_state(self.world), expected)
-            if not os.path.exists(self.world.root + scenario.words(self.world, self.release)[0]):
+            if not os.path.exists(self.world.root + self.words(scenario)[0]):
                 # A reset takes the script with it: what there is left must be what there is left without the fault.
                 found = oracles.final_state(self.world)
                 problems += oracles.differences(expected, {name: it for name, it in found.items() if name in expected or not LEFT_BY_RESET.match(name)})

@@ -8,17 +8,18 @@ from world import LAPTOP_TREE
 
 # Scripts that no scenario starts, and what tries them. Each other script of the tree must be started by one, or the suite fails.
 TRIED_ELSEWHERE = {
-    "update-minimal.sh": "dev/tests/update.sh", "update-hybrid.sh": "dev/tests/install.sh", "rollback-vps.sh": "dev/tests/update.sh",
-    "test-nginx.sh": "dev/tests/update.sh", "try-locally.sh": "nothing yet",
     # Of the other mode.
     "install-minimal-first-time.sh": "the tree in minimal mode", "deploy-minimal.sh": "the tree in minimal mode",
+    "update-minimal.sh": "the tree in minimal mode",
     "install-hybrid-first-time.sh": "the tree in hybrid mode", "deploy-hybrid.sh": "the tree in hybrid mode",
+    "update-hybrid.sh": "the tree in hybrid mode",
     "messages.sh": "sourced", "settings.sh": "sourced",
 }
 WEBHOOK = b"alert_webhook=https://hooks.example/jupiter\n"
 RELEASE = "/opt/jupiter/srv/releases/{id}"
 LAPTOP = LAPTOP_TREE + "/deployment/scripts"
 UTILS = RELEASE + "/deployment/scripts/utils"
+NEXT = "/opt/jupiter/srv/releases/{next}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Scenario:
     after: str = None
     # Rows that were written to the database since the scenario before it ended.
     rows: str = None
+    # Whether the next release has just been sent.
+    arrives: bool = False
     # Whether it takes the lock of the server, and needs root.
     locks: bool = True
     root: bool = True
@@ -42,9 +45,13 @@ class Scenario:
     verifies: bool = True
     # Whether it asks before it begins, where --yes is not given.
     asks: bool = False
+    # Whether it stands in the release after the first one.
+    next: bool = False
+    # Whether somebody must answer for every service at every moment, but for those that cannot run twice.
+    serves: bool = False
 
-    def words(self, world, release):
-        words = [word.replace("{id}", release) for word in self.command]
+    def words(self, world, release, following):
+        words = [word.replace("{id}", release).replace("{next}", following) for word in self.command]
         if self.again and not os.path.exists(world.root + words[0]):
             words[0] = self.again
         return words
@@ -89,6 +96,10 @@ def life(mode):
         Scenario("drift-vps", (f"{UTILS}/drift-vps.sh",), verifies=False, locks=False),
         Scenario("pause-site", (f"{UTILS}/pause-site.sh", "jupiter.example"), verifies=False),
         Scenario("resume-site", (f"{UTILS}/resume-site.sh", "jupiter.example"), verifies=False),
+        Scenario("receive-next", ("/opt/jupiter/srv/current/deployment/scripts/utils/receive-release.sh", "{next}"), verifies=False, arrives=True),
+        Scenario(f"update-{mode}", (f"{NEXT}/deployment/scripts/{mode}/update-{mode}.sh", "--yes"), asks=True, next=True, serves=True),
+        Scenario("rollback-vps", (f"{NEXT}/deployment/scripts/utils/rollback-vps.sh", "{id}"), answers=(("vps : ", b"vps\r"),), verifies=False,
+                 next=True, serves=True),
         Scenario("restore-vps", (f"{UTILS}/restore-vps.sh",), answers=(("vps : ", b"vps\r"),), rows="newer rows", verifies=False,
                  goes_on=False),
         Scenario("reset-vps", (f"{UTILS}/reset-vps.sh",), answers=(("vps : ", b"vps\r"),), goes_on=False, verifies=False),
@@ -100,6 +111,8 @@ def on_the_laptop(mode):
     return [
         Scenario("setup-local-secrets", (f"{LAPTOP}/utils/setup-local-secrets.sh",), answers=(("alert_webhook", b"https://hooks.example/jupiter\r"),), after="laptop",
                  locks=False, root=False, goes_on=False),
+        Scenario("try-locally", (f"{LAPTOP}/utils/try-locally.sh",), after="setup-local-secrets", locks=False, root=False, goes_on=False),
+        Scenario("stop-locally", (f"{LAPTOP}/utils/try-locally.sh", "stop"), after="try-locally", locks=False, root=False, goes_on=False),
         Scenario("build-images", (f"{LAPTOP}/utils/build-images.sh", mode), after="laptop", locks=False, root=False),
         Scenario(f"deploy-{mode}", (f"{LAPTOP}/{mode}/deploy-{mode}.sh",), locks=False, root=False, goes_on=False),
     ]

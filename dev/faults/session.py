@@ -81,7 +81,7 @@ class Killed(Exception):
 
 
 class Session:
-    def __init__(self, world, command, *, fault=None, stdin=b"", answers=None, environment=None, umask=0o022, user=0):
+    def __init__(self, world, command, *, fault=None, stdin=b"", answers=None, environment=None, umask=0o022, user=0, serves=False):
         self.world = world
         self.command = command
         self.fault = fault
@@ -90,6 +90,7 @@ class Session:
         self.environment = environment or {}
         self.umask = umask
         self.user = user
+        self.serves = serves
         self.terminal = answers is not None
         self.effects = []
         self.unknown = []
@@ -308,6 +309,8 @@ class Session:
         """Counts it; the kind of the fault that strikes here, or None."""
         self.effects.append(effect)
         self.moved = time.monotonic()
+        if self.serves and len(self.unknown) < 3:
+            self.unknown += [f"before {effect}: {problem}" for problem in self.world.unserved()]
         if self.fault and not self.struck and len(self.effects) - 1 == self.fault.at:
             self.struck = effect
             return self.fault.kind

@@ -43,12 +43,15 @@ def run(*words, **more):
 
 
 class World:
-    def __init__(self, folder, tree, stand_in, settings, compose_models):
+    def __init__(self, folder, tree, stand_in, settings):
         self.folder = folder
         self.root = folder + "/root"
         self.tree = tree
         self.settings = settings
-        self.compose_models = compose_models
+        # Of each release, by its id, and of the tree on the laptop, by "": a model for each mode.
+        self.compose_models = {}
+        # Services that have no second container beside them, whatever happens.
+        self.may_stop = set()
         self.docker, self.proxy, self.systemd = Docker(self), Proxy(self), Systemd(self)
         self.packages, self.network, self.certbot = Packages(self), Network(self), Certbot(self)
         self.restic, self.database, self.sftp = Restic(self), Database(self), Sftp(self)
@@ -81,7 +84,7 @@ class World:
         # Where containers answer: their stand-ins have this machine's loopback address.
         self.ports = {}
         for port in {int(port) for port in self.settings["WEB_PORT"].values()}:
-            listening = socket.create_server(("127.0.0.1", port))
+            listening = socket.create_server(("", port))
             self.ports[listening.fileno()] = listening
         self._furnish()
 
@@ -138,7 +141,8 @@ class World:
         state["containers"]["5" * 64] = {
             "number": 0, "name": "stranger-app-1", "labels": {"com.docker.compose.project": "stranger", "com.docker.compose.service": "app"},
             "reference": "stranger/app:1", "image": image, "hash": "x", "status": "running", "health": "", "exit": 0, "restarts": 0,
-            "started": "before", "pid": FIRST_PID, "published": [5000], "networks": ["stranger_default"], "volumes": ["stranger_data"],
+            "started": "before", "pid": FIRST_PID, "ports": [], "bound": {5000: 5000}, "networks": ["stranger_default"],
+            "volumes": ["stranger_data"], "one_shot": False, "healthcheck": False,
         }
         self.write("/opt/stranger/data", "not ours\n")
         self.write("/etc/systemd/system/stranger.service", "[Service]\nExecStart=/bin/true\n")
@@ -264,7 +268,10 @@ class World:
             raise StandInFailed(1, f"{words[0]}: no space left on device\n") from None
 
     def compose_model(self, files):
-        return self.compose_models["hybrid" if any("monitoring" in name for name in files) else "minimal"]
+        if "local-prod" in files[0]:
+            return self.compose_models[""]["local"]
+        release = re.search("/srv/releases/([^/]+)/", files[0])
+        return self.compose_models[release[1] if release else ""]["hybrid" if any("monitoring" in name for name in files) else "minimal"]
 
     def check(self, talk, words):
         if words[1] != "check":
@@ -300,6 +307,22 @@ class World:
                 words += ["-c", self.settings["PROXY_CONF"]]
             self.helpers[kind] = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         return self.helpers[kind].pid
+
+    # --- who is served ------------------------------------------------------------------------------------------------
+
+    def unserved(self, after_reboot=False):
+        """Whom nobody answers now, or two releases at once, of the upstreams whose service can run twice."""
+        loaded = self.proxy.running()
+        if loaded is None:
+            return ["nginx does not run"]
+        problems = []
+        for name, servers in (self.proxy.upstreams() if after_reboot else loaded["upstreams"]).items():
+            if self.settings["UPSTREAM_SERVICE"].get(name) in {None, *self.may_stop}:
+                continue
+            found = self.proxy.targets(servers, after_reboot)
+            if len({(it["image"], it["hash"]) for it in found}) != 1:
+                problems.append(f"{name} leads to {[it['name'] for it in found]} by {servers}{', after a reboot' if after_reboot else ''}")
+        return problems
 
     # --- signals ------------------------------------------------------------------------------------------------------
 
@@ -351,9 +374,9 @@ def _pair_fits(certificate_text, key_text):
 
 
 @functools.lru_cache(None)
-def image_archive(reference):
+def image_archive(reference, build=1):
     """(config digest, archive) of a made-up image, in the format of `docker save`."""
-    config = json.dumps({"architecture": "amd64", "os": "linux", "made-up": reference}).encode()
+    config = json.dumps({"architecture": "amd64", "os": "linux", "made-up": reference, "build": build}).encode()
     digest = hashlib.sha256(config).hexdigest()
     manifest = json.dumps([{"Config": f"{digest}.json", "RepoTags": [reference], "Layers": []}]).encode()
     out = io.BytesIO()

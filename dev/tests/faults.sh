@@ -34,8 +34,22 @@ make_trees() {
   cp -r "$ROOT/examples/jupiter" "$WORK/hybrid-container"
   cp -r "$ROOT/examples/jupiter" "$WORK/minimal-host"
   sed -i 's/runs: container/runs: host/; s/^mode: hybrid/mode: minimal/' "$WORK/minimal-host/estiba.yml"
-  "$ESTIBA" generate "$WORK/hybrid-container" >/dev/null
-  "$ESTIBA" generate "$WORK/minimal-host" >/dev/null
+  make_next hybrid-container
+  make_next minimal-host
+  local tree
+  for tree in hybrid-container hybrid-container-next minimal-host minimal-host-next; do
+    "$ESTIBA" generate "$WORK/$tree" >/dev/null
+  done
+}
+
+# The release after it: another image of what is built, other settings of three services, one that can run twice among
+# them, a command before it, and one service more.
+make_next() {
+  cp -r "$WORK/$1" "$WORK/$1-next"
+  sed -i -e 's/^services:/&\n  worker: { image: "jupiter-app-server:prod", command: [\/app-server, work] }/' \
+    -e 's/^    depends_on: .*/&\n    release: { before: [\/app-server, healthcheck] }/' \
+    -e 's/path: \/, port: 8080 }/&\n    environment: { GREETING: new }/' \
+    -e 's/POSTGRES_PASSWORD_FILE: [^ ]*/&, PGTZ: UTC/' -e 's/time: 15d/time: 14d/' "$WORK/$1-next/estiba.yml"
 }
 
 trees() {
@@ -52,7 +66,8 @@ inject() {
   local -a amount=(--each "$EACH" --quick)
   [[ ${ESTIBA_TEST_MODE:-} != full ]] || amount=(--each "$EACH_FULL" --json "$ROOT/target/faults-$tree.json")
   printf -- '-- %s\n' "$tree"
-  /usr/bin/python3 "$ROOT/dev/faults/run.py" --tree "$WORK/$tree/vps-infrastructure" --stand-in "$STAND_IN" --seed "$seed" "${amount[@]}"
+  /usr/bin/python3 "$ROOT/dev/faults/run.py" --tree "$WORK/$tree/vps-infrastructure" --next "$WORK/$tree-next/vps-infrastructure" \
+    --stand-in "$STAND_IN" --seed "$seed" "${amount[@]}"
 }
 
 main() {

@@ -13,6 +13,11 @@ from stand_ins import gotemplate
 FIRST_PID = 5_000_000
 
 
+def address_of(it):
+    """Where a running container is reached: this machine's loopback answers for all of them."""
+    return f"127.1.{it['number'] >> 8}.{it['number'] & 255}"
+
+
 def fresh_state():
     return {"images": {}, "containers": {}, "networks": {}, "volumes": {}, "made": 0, "running": True}
 
@@ -59,6 +64,7 @@ class Docker:
             "image inspect": self.image_inspect, "image tag": self.image_tag, "image save": self.image_save,
             "image load": self.image_load, "image ls": self.image_ls, "image rm": self.image_rm,
             "container ls": self.container_ls, "container inspect": self.container_inspect, "container rm": self.container_rm,
+            "container start": self.container_start, "container stop": self.container_stop,
             "container exec": self.execute, "container logs": self.logs, "network ls": self.network_ls,
             "network rm": self.network_rm, "volume ls": self.volume_ls, "volume rm": self.volume_rm,
             "volume inspect": self.volume_inspect,
@@ -188,7 +194,7 @@ class Docker:
                     if name not in it["labels"] or (equals and it["labels"][name] != wanted):
                         break
                 elif kind == "publish":
-                    if int(value) not in it["published"] or it["status"] != "running":
+                    if int(value) not in it["bound"].values() or it["status"] != "running":
                         break
                 elif kind == "name":
                     if value not in it["name"]:
@@ -239,8 +245,10 @@ class Docker:
                 "State": {"Status": it["status"], "Health": health, "ExitCode": it["exit"], "StartedAt": it["started"],
                           "Pid": it["pid"] if it["status"] == "running" else 0, "Running": it["status"] == "running"},
                 "Config": {"Labels": it["labels"], "Image": it["reference"]}, "Labels": it["labels"],
-                "NetworkSettings": {"Networks": {name: {"IPAddress": "127.0.0.1"} for name in it["networks"]}, "Ports": {}},
-                "Mounts": [],
+                "NetworkSettings": {
+                    "Networks": {name: {"IPAddress": address_of(it) if it["status"] == "running" else ""} for name in it["networks"]},
+                    "Ports": {f"{port}/tcp": [{"HostPort": bound}] for port, bound in it["bound"].items()} if it["status"] == "running" else {}},
+                "Mounts": [{"Type": "volume"} for _ in it["volumes"]],
             })
         if missing or not names:
             raise StandInFailed(1, "Error: No such container\n")
@@ -251,6 +259,20 @@ class Docker:
             identity, it = self.find(name)
             self.talk.commit(f"remove container {it['name']}")
             del self.state["containers"][identity]
+
+    def container_start(self, words):
+        _, (name,) = arguments(words)
+        _, it = self.find(name)
+        if it["status"] != "running":
+            self.talk.commit(f"start container {it['labels']['com.docker.compose.service']}")
+            self.start(it)
+
+    def container_stop(self, words):
+        _, (name,) = arguments(words)
+        _, it = self.find(name)
+        if it["status"] == "running":
+            self.talk.commit(f"stop container {it['labels']['com.docker.compose.service']}")
+            it["status"], it["health"] = "exited", ""
 
     def logs(self, words):
         self.talk.print("a line of the stand-in\n")
@@ -327,7 +349,7 @@ class Docker:
             self.build(rest[0])
             return
         self.model = self.world.compose_model(files)
-        commands = {"up": self.up, "run": self.compose_run, "config": self.config, "stop": self.stop, "rm": self.compose_rm}
+        commands = {"up": self.up, "ps": self.ps, "down": self.down, "create": self.create, "run": self.compose_run, "config": self.config, "stop": self.stop, "rm": self.compose_rm}
         if command not in commands:
             self.world.unknown(f"docker-stand-in: compose {command}")
         commands[command](rest)
@@ -351,7 +373,69 @@ class Docker:
         return image
 
     def up(self, words):
-        _, names = arguments(words, flags=("-d", "--no-deps", "--wait", "--detach", "--no-recreate", "--force-recreate"))
+        options, names = arguments(words, flags=("-d", "--no-deps", "--wait", "--detach", "--build", "--no-recreate", "--force-recreate"))
+        if "--build" in options:
+            names = names or list(self.model["services"])
+            self.build_or_pull(names)
+        services, images = self.prepare(names)
+        for name, service in services.items():
+            there = self.of_service(name)
+            if len(there) > 1:
+                # Compose would choose one of them to go.
+                self.world.unknown(f"docker-stand-in: up with {len(there)} containers of {name}")
+            for identity, it in there:
+                if it["hash"] != service["hash"] or it["image"] != images[name]:
+                    self.talk.commit(f"remove container {it['name']}")
+                    del self.state["containers"][identity]
+            if not self.of_service(name):
+                self.talk.commit(f"make container {name}")
+                self.make_container(name, service, images[name], "False", there[0][1]["name"] if there else f"{service['project']}-{name}-1")
+        for name, service in services.items():
+            for identity, it in self.of_service(name):
+                if it["status"] != "running" and not (it["status"] == "exited" and service["one_shot"]):
+                    self.talk.commit(f"start container {name}")
+                    self.start(it)
+
+    def build_or_pull(self, names):
+        for name in names:
+            service = self.model["services"][name]
+            if service["build"] or service["image"] not in self.state["images"]:
+                self.talk.commit(f"{'build' if service['build'] else 'pull'} {service['image']}")
+                self.state["images"][service["image"]] = self.world.built_image(service["image"])
+
+    def ps(self, words):
+        for name in self.model["services"]:
+            for _, it in self.of_service(name):
+                self.talk.print(f"{it['name']} {it['status']}\n")
+
+    def down(self, words):
+        for name in self.model["services"]:
+            for identity, it in self.of_service(name):
+                self.talk.commit(f"remove container {name}")
+                del self.state["containers"][identity]
+        for name in self.model["networks"]:
+            if name in self.state["networks"]:
+                self.talk.commit(f"remove network {name}")
+                del self.state["networks"][name]
+
+    def create(self, words):
+        """Containers that are there stay as they are; those that are missing are made, with the next free number."""
+        options, names = arguments(words, flags=("--no-recreate",), values=("--scale",))
+        if "--no-recreate" not in options:
+            self.world.unknown("docker-stand-in: create without --no-recreate")
+        wanted = {name: int(count) for name, _, count in (it.partition("=") for it in options.get("--scale", []))}
+        services, images = self.prepare(names)
+        for name, service in services.items():
+            there = self.of_service(name)
+            if len(there) > wanted.get(name, 1):
+                self.world.unknown(f"docker-stand-in: create with {len(there)} containers of {name}")
+            for _ in range(wanted.get(name, 1) - len(there)):
+                number = 1 + max((int(it["name"].rpartition("-")[2]) for _, it in self.of_service(name)), default=0)
+                self.talk.commit(f"make container {name}")
+                self.make_container(name, service, images[name], "False", f"{service['project']}-{name}-{number}")
+
+    def prepare(self, names):
+        """What containers of these services need: (services, their images)."""
         services = {name: self.model["services"][name] for name in names}
         images = {name: self.image_of(it) for name, it in services.items()}
         for name in sorted({used for it in services.values() for used in it["networks"]}):
@@ -367,20 +451,7 @@ class Docker:
             for path in service["secrets"]:
                 if not os.path.exists(self.world.root + path):
                     raise StandInFailed(1, f"invalid mount config: {path} does not exist\n")
-        for name, service in services.items():
-            there = self.of_service(name)
-            for identity, it in there:
-                if it["hash"] != service["hash"] or it["image"] != images[name]:
-                    self.talk.commit(f"remove container {it['name']}")
-                    del self.state["containers"][identity]
-            if not self.of_service(name):
-                self.talk.commit(f"make container {name}")
-                self.make_container(name, service, images[name], "False", f"{service['project']}-{name}-1")
-        for name, service in services.items():
-            for identity, it in self.of_service(name):
-                if it["status"] != "running" and not (it["status"] == "exited" and service["one_shot"]):
-                    self.talk.commit(f"start container {name}")
-                    self.start(it, service)
+        return services, images
 
     def make_container(self, name, service, image, oneoff, full_name):
         self.state["made"] += 1
@@ -391,18 +462,25 @@ class Docker:
         self.state["containers"][identity] = {
             "number": number, "name": full_name, "labels": labels, "reference": service["image"], "image": image, "hash": service["hash"],
             "status": "created", "health": "", "exit": 0, "restarts": 0, "started": "0001-01-01T00:00:00Z",
-            "pid": FIRST_PID + number, "published": service["published"], "networks": service["networks"],
-            "volumes": service["volumes"],
+            "pid": FIRST_PID + number, "ports": service["ports"], "bound": {}, "networks": service["networks"],
+            "volumes": service["volumes"], "one_shot": service["one_shot"], "healthcheck": service["healthcheck"],
         }
         return identity
 
-    def start(self, it, service):
+    def start(self, it):
         it["started"] = f"start-{time.monotonic_ns()}"
-        if service["one_shot"]:
+        if it["one_shot"]:
             it["status"], it["exit"] = "exited", 0
         else:
+            taken = {port for other in self.state["containers"].values() if other["status"] == "running" for port in other["bound"].values()}
+            it["bound"] = {}
+            for target, first, last in it["ports"]:
+                free = [port for port in range(first, last + 1) if port not in taken]
+                if not free:
+                    raise StandInFailed(1, f"driver failed: port {first} is already allocated\n")
+                it["bound"][target] = free[0]
             it["status"] = "running"
-            it["health"] = "healthy" if service["healthcheck"] else ""
+            it["health"] = "healthy" if it["healthcheck"] else ""
         name = it["labels"]["com.docker.compose.service"]
         if name == self.world.settings["PROXY_SERVICE"] and not self.world.proxy.load():
             it["status"], it["exit"] = "exited", 1
@@ -418,6 +496,9 @@ class Docker:
         self.state["containers"][identity]["status"] = "running"
         self.talk.commit(f"remove container of {name}")
         del self.state["containers"][identity]
+        if "--entrypoint" not in options:
+            # A command of the application.
+            return
         program = options["--entrypoint"][0]
         path = self.container_path(rest[-1])
         if program == "nginx":

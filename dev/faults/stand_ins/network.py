@@ -4,7 +4,7 @@ import re
 import time
 
 from session import StandInFailed
-
+from stand_ins.docker import address_of
 
 HERE, ELSEWHERE = "203.0.113.10", "198.51.100.7"
 
@@ -22,9 +22,11 @@ class Network:
             found = re.search(rb'user = "([^"]*)"', talk.input())
             login = found[1].decode() if found else None
         if host == "127.0.0.1" and port and port[1] == "8089":
-            answer = self.release(words)
+            answer = self.upstream(path[1:]) if "Host: upstreams" in words else self.release(words)
         elif host == "127.0.0.1" and port and port[1] in ("9090", "9093"):
             answer = self.metrics(port[1])
+        elif host.startswith("127.") and port:
+            answer = self.container(host, int(port[1]))
         elif any(word.endswith(":" + ELSEWHERE) for word in words):
             answer = 200, {}, "somebody else's page"
         else:
@@ -50,6 +52,15 @@ class Network:
     def release(self, words):
         running = self.world.proxy.running()
         return (200, {"Estiba-Mode": running["mode"]}, running["release"] + "\n") if running else None
+
+    def upstream(self, name):
+        return (200, {"Estiba-Upstream": self.world.proxy.asked(name)}, "") if self.world.proxy.running() else None
+
+    def container(self, host, port):
+        for it in self.world.state["docker"]["containers"].values():
+            if it["status"] == "running" and (host == address_of(it) or host == "127.0.0.1" and port in it["bound"].values()):
+                return 200, {}, "ok"
+        return None
 
     def metrics(self, port):
         name = {"9090": "prometheus", "9093": "alertmanager"}[port]

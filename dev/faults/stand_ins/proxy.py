@@ -5,6 +5,7 @@ import glob
 import os
 import re
 
+from stand_ins.docker import address_of
 
 def fresh_state():
     return {"loaded": None, "host": None}
@@ -77,8 +78,42 @@ class Proxy:
             "link": os.readlink(self.path("/opt/jupiter/srv/live-nginx")), "mode": mode, "release": release,
             "paused": [host for host in hosts if os.path.exists(self.path(f"/opt/jupiter/state/nginx/paused/{host}.conf"))],
             "certificates": {host: certificate for host, (certificate, _) in zip(hosts, self.pairs(mode))},
+            "upstreams": self.upstreams(),
         }
         return True
+
+    # --- upstreams --------------------------------------------------------------------------------------------------
+
+    def upstreams(self):
+        """{name: its servers in the order in which they are asked}, as the files say now."""
+        found = {}
+        for path in sorted(glob.glob(self.path("/opt/jupiter/state/nginx/upstreams/*.conf"))):
+            with open(path, encoding="utf-8") as file:
+                found[os.path.basename(path).removesuffix(".conf")] = re.findall(r"^server ([^ ;]+)", file.read(), re.M)
+        return found
+
+    def targets(self, servers, after_reboot=False):
+        """The running containers that nginx would ask: of the first server that leads to any."""
+        running = [it for it in self.world.state["docker"]["containers"].values() if it["status"] == "running"]
+        for server in servers:
+            name, _, port = server.rpartition(":")
+            if self.world.settings["PROXY_SERVICE"]:
+                # An address is another one after a reboot.
+                found = [it for it in running if name in (it["name"], it["labels"].get("com.docker.compose.service"), None if after_reboot else address_of(it))]
+            else:
+                found = [it for it in running if int(port) in it["bound"].values()]
+            if found:
+                return found
+        return []
+
+    def asked(self, name):
+        """The address that the running workers ask for an upstream, as their listener says it."""
+        servers = self.running()["upstreams"].get(name, [])
+        for it in self.targets(servers):
+            if self.world.settings["PROXY_SERVICE"]:
+                return f"{address_of(it)}:{servers[0].rpartition(':')[2]}"
+            return next(server for server in servers if int(server.rpartition(":")[2]) in it["bound"].values())
+        return "-"
 
     def running(self):
         """What the running workers have read, or None."""

@@ -2,6 +2,7 @@
 //! core's business.
 
 mod claimed;
+mod copy;
 mod project;
 pub mod rehearse;
 mod replace;
@@ -10,6 +11,7 @@ mod stamp;
 mod tree_dir;
 
 pub use claimed::Claimed;
+pub use copy::CopyError;
 pub use project::{Project, ProjectError};
 pub use replace::{replace, write_file};
 pub use ssh::Server;

@@ -6,6 +6,7 @@ mod lsp;
 mod outcome;
 mod pipeline;
 mod report;
+mod server;
 
 /// A run makes many small values and ends: this allocator takes a quarter of the time off a whole `check`.
 #[global_allocator]

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use estiba_core::facts::Facts;
-use estiba_host::Server;
-
 use crate::cli::Format;
 use crate::outcome::Outcome;
 use crate::pipeline::read_tree;
 use crate::report::diagnostics;
+use crate::server;
+use estiba_core::facts::Facts;
 
 /// In the tree.
 const SCRIPT: &str = "deployment/scripts/utils/drift-vps.sh";
@@ -34,8 +33,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Ok(facts) => facts,
         Err(outcome) => return outcome,
     };
-    let word = |name: &str| facts.settings.word(name).unwrap_or_default().to_owned();
-    let server = Server { host: word("SERVER_HOST"), user: word("SERVER_USER"), path: word("SERVER_PATH") };
+    let server = server::of(&facts.settings);
     let fail = |message: String, how: &str, outcome| {
         diagnostics::fail(&[message], Some(how), args.format);
         outcome

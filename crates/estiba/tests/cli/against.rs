@@ -37,4 +37,6 @@ fn a_changed_line_is_named_and_only_then_the_exit_code_says_so() {
 fn what_is_compared_with_must_be_a_tree() {
     two().run(&["plan", "--against", "nowhere"]).exits(2);
     two().run(&["plan", "--exit-code"]).exits(2);
+    let ran = two().run(&["plan", "--against", "ho st:/opt/venus"]).exits(2);
+    assert!(ran.stderr().contains("this names no folder of a server: deploy@ho st:/opt/venus"), "{ran}");
 }

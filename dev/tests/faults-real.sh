@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Strikes the first installation of a bare server at a moment that SEED draws, and runs it again: with the real Docker, systemd,
-# packages and ssh that dev/tests/faults.sh has stand-ins for. In turn the installation is killed, all of it at once; Docker's
-# daemon is killed; and the server is restarted. None of them is a power loss.
+# Strikes the first installation of a bare server, and its first update, at moments that SEED draws, and runs each again: with the
+# real Docker, systemd, packages and ssh that dev/tests/faults.sh has stand-ins for. In turn the script is killed, all of it at
+# once; Docker's daemon is killed; and the server is restarted. None of them is a power loss.
 # One line per assertion, "N passed, N failed" at the end; exit 1 when one failed.
 #
 # Usage:   dev/tests/faults-real.sh [NUMBER [SEED]]     NUMBER servers, one fault each (3); SEED: hexadecimal, the commit's
@@ -17,6 +17,7 @@ readonly VPS
 readonly SUITE=trixie PROXY=container MODE=hybrid
 readonly STEPS=(setup-vps load-images start-services setup-monitoring-prerequisites setup-monitoring configure-nginx setup-tls
   setup-monitoring-auth)
+readonly UPDATE_STEPS=(load-images test-nginx start-services setup-monitoring configure-nginx)
 readonly FAULTS=(kill docker restart)
 
 # shellcheck source=dev/tools/common.sh
@@ -46,14 +47,16 @@ arrive() {
   on "sh -c 'printf \"alert_webhook=%s\n\" $WEBHOOK | $SERVER_PATH/srv/releases/$ID/scripts/setup-secrets.sh $MODE --stdin --yes'" >/dev/null
 }
 
-# strike_install NUMBER: it begins, and so many tenths of a second after a step of it began the fault comes.
-strike_install() {
-  local step tenths fault began=$SECONDS
-  fault=${FAULTS[$((($1 - 1) % ${#FAULTS[@]}))]}
-  step=${STEPS[$(draw "step $1" ${#STEPS[@]})]}
-  tenths=$(draw "tenths $1" 40)
+# strike WHAT COMMAND STEP…: COMMAND begins, and so many tenths of a second after one of its steps began the fault of WHAT's
+# number comes.
+strike() {
+  local what=$1 command=$2 step tenths fault began=$SECONDS
+  local -a steps=("${@:3}")
+  fault=${FAULTS[$(((${what##* } - 1) % ${#FAULTS[@]}))]}
+  step=${steps[$(draw "step $what" ${#steps[@]})]}
+  tenths=$(draw "tenths $what" 40)
   # A first run of a step may take minutes, its next ones a moment.
-  on "systemd-run --quiet --unit=struck --property=StandardOutput=file:/var/tmp/struck --property=StandardError=file:/var/tmp/struck $INSTALL --yes"
+  on "systemd-run --quiet --unit=struck --property=StandardOutput=file:/var/tmp/struck --property=StandardError=file:/var/tmp/struck $command"
   until on "grep --quiet '^== $step\$' /var/tmp/struck"; do
     if ((SECONDS - began > 900)) || ! on 'systemctl is-active --quiet struck'; then
       break
@@ -65,7 +68,7 @@ strike_install() {
   printf '        %s, %s.%s s into %s, %s s after the beginning\n' "$fault" "$((tenths / 10))" "$((tenths % 10))" "$step" "$((SECONDS - began))"
   case $fault in
     kill) on 'systemctl kill --signal=KILL struck' 2>/dev/null || true ;;
-    # The installation goes on without it, or stops.
+    # The script goes on without it, or stops.
     docker)
       on 'systemctl kill --signal=KILL docker.service' 2>/dev/null || true
       while on 'systemctl is-active --quiet struck'; do sleep 1; done
@@ -78,31 +81,63 @@ strike_install() {
   on 'systemctl reset-failed struck' 2>/dev/null || true
 }
 
+# run_again WHAT COMMAND
 run_again() {
   local status=0
-  on "$INSTALL --yes" >"$WORK/again" 2>&1 || status=$?
-  same 'the installation again ends well' 0 "$status"
+  on "$2" >"$WORK/again" 2>&1 || status=$?
+  same "$1 again ends well" 0 "$status"
   if [[ $status -ne 0 ]]; then
     tail -n 30 "$WORK/again" | sed 's/^/        /'
     return 1
   fi
 }
 
-prove_fault() {
-  printf -- '-- fault %s of seed %s\n' "$1" "$SEED"
-  make_server
-  arrive
-  strike_install "$1"
+# prove_end WHAT COMMAND: run again it ends as if there had been no fault, and then changes nothing.
+prove_end() {
   same 'it was running' active "$STRUCK"
-  run_again || return 0
+  run_again "$1" "$2" || return 1
   wait_all_up
   same 'every container is up and healthy' '' "$(not_up)"
   same 'every page answers' "$(all_well)" "$(pages)"
   same 'nothing temporary is left' '' "$(on "find $SERVER_PATH -xdev \( -name '*.estiba-*' -o -name '*.partial' -o -name '.last-good-*' -o -name '.monitoring-test' \)")"
   snapshot "$WORK/before"
-  run_again || return 0
+  run_again "$1" "$2" || return 1
   snapshot "$WORK/after"
   unchanged 'and changes nothing the third time' "$WORK/before" "$WORK/after"
+}
+
+# A release in which one service that can run twice has other settings; the fault comes while the next container is made, asked
+# or sent to.
+arrive_next() {
+  sed -i 's#path: /, port: 8080 }#&\n    environment: { GREETING: new }#' "$PROJECT/estiba.yml"
+  "$ESTIBA" generate "$PROJECT" >/dev/null
+  deploy >"$WORK/sent" 2>&1
+  ID=$(grep -oE 'receive-release.sh [0-9a-f]{16}' "$WORK/sent" | tail -n 1 | cut -d ' ' -f 2)
+  on "$UTILS/receive-release.sh $ID" >"$WORK/received" 2>&1
+  UPDATE=$SERVER_PATH/srv/releases/$ID/deployment/scripts/$MODE/update-$MODE.sh
+}
+
+# Before anything is run again: after a restart everything starts once more.
+answers_by_itself() {
+  for _ in {1..60}; do
+    [[ $(pages) != "$(all_well)" ]] || break
+    sleep 1
+  done
+  same 'every page answers before anything is run again' "$(all_well)" "$(pages)"
+}
+
+prove_fault() {
+  printf -- '-- fault %s of seed %s\n' "$1" "$SEED"
+  make_project
+  make_server
+  arrive
+  strike "install $1" "$INSTALL --yes" "${STEPS[@]}"
+  prove_end 'the installation' "$INSTALL --yes" || return 0
+  arrive_next
+  strike "update $1" "$UPDATE --yes" "${UPDATE_STEPS[@]}"
+  answers_by_itself
+  prove_end 'the update' "$UPDATE --yes" || return 0
+  same 'and one container of each service is left' '' "$(on "docker container ls --all --format '{{.Label \"com.docker.compose.service\"}}'" | sort | uniq -d)"
   "$ROOT/dev/vps/down.sh" "$VPS"
 }
 
@@ -119,7 +154,6 @@ main() {
   need_dockerd
   WORK=$(mktemp -d)
   find_estiba
-  make_project
   for ((number = 1; number <= ${count:-3}; number++)); do
     prove_fault "$number"
   done

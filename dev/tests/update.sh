@@ -157,6 +157,29 @@ test_by_hand() {
   same 'with the version of before' "$1" "$(served_version)"
 }
 
+# What an update would do, told on the laptop from the files of the server.
+test_plan_against() {
+  same 'against the server, nothing changes' '0 Nothing changes in mode minimal' "$(plan_against)"
+  sed -i 's#path: /, port: 8080 }#&\n    environment: { GREETING: new }#' "$PROJECT/estiba.yml"
+  generate
+  has 'a changed line is named' 'jupiter-web-client  recreated beside the present one, 0 s down' "$(plan_against)"
+  has 'and the exit code tells' '1 ' "$(plan_against)"
+  restore_description
+}
+
+# As the server has it.
+restore_description() {
+  cp "$WORK/estiba.yml" "$PROJECT/estiba.yml"
+  generate
+}
+
+# "CODE TEXT"
+plan_against() {
+  local said status=0
+  said=$(ESTIBA_SSH_CONFIG=$SSH_CONFIG "$ESTIBA" plan "$PROJECT" --against "deploy@$VPS:" --exit-code 2>&1) || status=$?
+  printf '%s %s\n' "$status" "$said"
+}
+
 milliseconds() {
   date +%s%3N
 }
@@ -219,6 +242,8 @@ main() {
     end_load
     judge_load
     test_by_hand "$(served_version)"
+    restore_description
+    test_plan_against
   fi
   if [[ ${ESTIBA_TEST_MODE:-default} == full || $updates -eq 0 ]]; then
     baselines

@@ -3,6 +3,8 @@ which it would otherwise do its work."""
 
 import fcntl
 import os
+import re
+import time
 
 import oracles
 from session import Session
@@ -10,6 +12,9 @@ from session import Session
 UNUSUAL = {"LC_ALL": "tr_TR.UTF-8", "LANG": "ja_JP.eucJP", "CDPATH": "/etc:/tmp", "TZ": "Asia/Kathmandu", "POSIXLY_CORRECT": "1",
            "GREP_COLORS": "mt=01;31", "LS_COLORS": "x", "COLUMNS": "7", "TMPDIR": "/var/tmp", "DOCKER_HOST": "tcp://elsewhere:1", "ESTIBA_LOCK_FD": "3",
            "COMPOSE_FILE": "/etc/other.yml", "COMPOSE_PROJECT_NAME": "other", "OLDPWD": "/etc"}
+
+
+TWO_YEARS = 2 * 365 * 86400
 
 
 class Guards:
@@ -31,6 +36,7 @@ class Guards:
             yield "another machine", self.another_machine
             if self.scenario.locks:
                 yield "two at once", self.two_at_once
+            yield "a clock set back by two years", self.clock_set_back
         if self.scenario.root:
             yield "not root", self.not_root
         if self.stands_in_release and self.scenario.verifies:
@@ -87,6 +93,27 @@ class Guards:
             problems += [f"run {number} changed {line}" for line in oracles.differences(present, found)[:3]]
             present = found
         return problems
+
+    def clock_set_back(self):
+        """As if everything here had been written two years from now."""
+        for name in ("journal", "releases.tsv", "backup/last"):
+            place = f"{self.server}/state/{name}"
+            if os.path.exists(place):
+                with open(place, encoding="utf-8") as file:
+                    text = file.read()
+                with open(place, "w", encoding="utf-8") as file:
+                    file.write(re.sub(r"\b20(\d\d)(?=-\d\d-\d\dT)", lambda found: f"20{int(found[1]) + 2}", text))
+        for folder, folders, names in os.walk(self.server):
+            for name in (*folders, *names):
+                os.utime(os.path.join(folder, name), (time.time() + TWO_YEARS,) * 2, follow_symlinks=False)
+        for monitor in self.world.state["monitors"].values():
+            monitor["at"] += TWO_YEARS
+        outcome = self.session().run()
+        problems = [] if outcome.code == 0 else [f"ended with {outcome.code}: {outcome.output[-300:]}"]
+        warning = self.worker.values["TEXT"]["clock_set_back"].split("%s")[0]
+        if self.scenario.locks and os.path.exists(f"{self.server}/state/journal") and warning not in outcome.output:
+            problems.append("says nothing of the clock")
+        return problems + oracles.differences(self.expected, oracles.final_state(self.world))
 
     # --- what is refused ----------------------------------------------------------------------------------------------
 

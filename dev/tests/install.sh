@@ -246,20 +246,24 @@ test_backup() {
   same 'brings back what was there' '{"count":1}' "$(body jupiter.example/api/orders/count)"
 }
 
+# One more service of the image that is there.
+readonly SECOND='image: "jupiter-app-server:prod", environment: { DATABASE_HOST: database }, secrets: [database_password]'
+
 test_update() {
   local before after first
   first=$(on "readlink $SERVER_PATH/srv/current")
-  sed -i 's/^  web-client:$/&\n    environment: { REVISION: two }/' "$PROJECT/estiba.yml"
+  sed -i -e 's/^  web-client:$/&\n    environment: { REVISION: two }/' -e "s/^services:$/&\n  second: { $SECOND }/" "$PROJECT/estiba.yml"
   "$ESTIBA" generate "$PROJECT" >/dev/null
   before=$(on 'docker container ls --no-trunc --format "{{.Names}} {{.ID}}"' | sort)
-  same 'an update that changes one service' 0 "$(deploy --run >"$WORK/updated" 2>&1; echo $?)"
+  same 'an update that changes one service and brings another' 0 "$(deploy --run >"$WORK/updated" 2>&1; echo $?)"
   after=$(on 'docker container ls --no-trunc --format "{{.Names}} {{.ID}}"' | sort)
   # The number grows: the next container stands beside the present one until it is asked.
-  same 'replaces that one and no other' jupiter-jupiter-web-client "$(comm -13 <(echo "$before") <(echo "$after") | cut -d ' ' -f 1 | sed 's/-[0-9]*$//')"
+  same 'replaces that one, starts the other, and touches no more' $'jupiter-jupiter-second\njupiter-jupiter-web-client' "$(comm -13 <(echo "$before") <(echo "$after") | cut -d ' ' -f 1 | sed 's/-[0-9]*$//')"
   same 'and every page answers' "$(all_well)" "$(pages)"
   same 'rolling it back' 0 "$(at_terminal "$VPS" "$UTILS/rollback-vps.sh" >"$WORK/updated" 2>&1; echo $?)"
   same 'leads to the release from before' "$first" "$(on "readlink $SERVER_PATH/srv/current")"
   same 'and every page answers then' "$(all_well)" "$(pages)"
+  same 'what that release does not have is gone' '' "$(on 'docker container ls --all --quiet --filter label=com.docker.compose.service=jupiter-second')"
 }
 
 test_reset() {

@@ -68,7 +68,7 @@ class Network:
         if loaded is None:
             return None
         return 200, {}, (f"{name}_config_last_reload_successful 1\n"
-                         f"{name}_config_last_reload_success_timestamp_seconds {loaded['at']:.0f}\n")
+                         f"{name}_config_last_reload_success_timestamp_seconds {loaded['at']!r}\n")
 
     def nsenter(self, talk, words):
         self.curl(talk, words[words.index("curl") :])

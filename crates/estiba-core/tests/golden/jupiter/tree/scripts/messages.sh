@@ -15,6 +15,7 @@ declare -gA TEXT=(
   [change_folders]='carpetas que se crean dentro de %s, y rotación de registros'
   [change_packages]='paquetes que se instalan: %s, y Docker Compose v2 si falta'
   [change_swap]='archivo de intercambio %s, %s MB'
+  [clock_set_back]='El reloj de este servidor dice %s, y su último registro aquí es de %s. Los certificados, las copias y las alertas se juzgan por el reloj: mira timedatectl.'
   [compose_missing]='No hay Docker Compose v2. Esta distribución no tiene un paquete: pon el complemento en tu proyecto como files/docker-compose y despliega de nuevo.'
   [disk_full]='No hay espacio suficiente en %s: hacen falta %s bytes y hay %s bytes libres. No se cambió nada.'
   [dns_elsewhere]='%s lleva a %s, donde este servidor no responde en el puerto 80. No se preguntó a la CA.'

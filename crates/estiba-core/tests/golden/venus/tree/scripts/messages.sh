@@ -15,6 +15,7 @@ declare -gA TEXT=(
   [change_folders]='folders made below %s, log rotation set up'
   [change_packages]='packages installed: %s, and Docker Compose v2 if it is missing'
   [change_swap]='swap file %s, %s MB'
+  [clock_set_back]='The clock of this server says %s, and its last record here is from %s. Certificates, backups and alerts are judged by the clock: see timedatectl.'
   [compose_missing]='There is no Docker Compose v2. This distribution has no package of it: put the plugin into your project as files/docker-compose and deploy again.'
   [disk_full]='Not enough space at %s: %s bytes needed, %s bytes free. Nothing was changed.'
   [dns_elsewhere]='%s leads to %s, where this server does not answer on port 80. The CA was not asked.'

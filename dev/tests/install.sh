@@ -260,10 +260,24 @@ test_update() {
   # The number grows: the next container stands beside the present one until it is asked.
   same 'replaces that one, starts the other, and touches no more' $'jupiter-jupiter-second\njupiter-jupiter-web-client' "$(comm -13 <(echo "$before") <(echo "$after") | cut -d ' ' -f 1 | sed 's/-[0-9]*$//')"
   same 'and every page answers' "$(all_well)" "$(pages)"
-  same 'rolling it back' 0 "$(at_terminal "$VPS" "$UTILS/rollback-vps.sh" >"$WORK/updated" 2>&1; echo $?)"
+  roll_back "$first"
   same 'leads to the release from before' "$first" "$(on "readlink $SERVER_PATH/srv/current")"
   same 'and every page answers then' "$(all_well)" "$(pages)"
   same 'what that release does not have is gone' '' "$(on 'docker container ls --all --quiet --filter label=com.docker.compose.service=jupiter-second')"
+}
+
+# roll_back LINK: to the release that srv/current led to; how long it takes until nginx has its files is told.
+roll_back() {
+  local began running status=0 served=
+  began=$(date +%s%3N)
+  at_terminal "$VPS" "$UTILS/rollback-vps.sh" >"$WORK/updated" 2>&1 &
+  running=$!
+  while [[ -z $served ]] && kill -0 "$running" 2>/dev/null; do
+    [[ $(on "readlink $SERVER_PATH/srv/live-nginx") != "$1" ]] || served=$(($(date +%s%3N) - began))
+  done
+  wait "$running" || status=$?
+  same 'rolling it back' 0 "$status"
+  printf '        nginx has the files of the release before after %s ms\n' "${served:--}"
 }
 
 test_reset() {

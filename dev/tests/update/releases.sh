@@ -128,7 +128,8 @@ describe_bad_releases() {
   bad 30 'a page that answers 500' "s/$VPS-web:prod/$VPS-broken:prod/"
   bad 30 'a program that is not there' 's#^    image: .*-app:prod#&\n    command: [/no-such-program]#'
   bad 30 'a program that ends well and at once' 's#^    image: .*-app:prod#&\n    command: [/app-server, healthcheck]#'
-  bad 30 'a port on which nothing listens' 's/path: \/, port: 8080/path: \/, port: 8081/'
+  # Without a health check, the whole time is given to it.
+  bad 310 'a port on which nothing listens' 's/path: \/, port: 8080/path: \/, port: 8081/'
   bad 30 'a health check that does not exist' 's#/app-server, healthcheck\]#/app-server, no-such-check]#'
   bad 30 'a user that is not there' 's#^    image: .*-app:prod#&\n    user: nobody-of-that-name#'
   bad 30 'too little memory' 's#^    image: .*-app:prod#&\n    mem_limit: 6m#'

@@ -117,6 +117,7 @@ declare -gA TEXT=(
   [tls_served]='%s: certificado servido, válido hasta %s'
   [unknown_argument]='Argumento desconocido: %s'
   [usage_help]='Ayuda: %s --help'
+  [waiting_for_port]='%s: todavía nada responde en el puerto %s. Donde escucha: %s'
   [warning]='Aviso:'
   [wrong_architecture]='La descripción dice %s y este servidor es %s. No se cambió nada.'
   [wrong_host]='Servidor equivocado: %s no es la máquina anotada en %s. No se cambió nada.'

@@ -117,6 +117,7 @@ declare -gA TEXT=(
   [tls_served]='%s: certificate served, valid until %s'
   [unknown_argument]='Unknown argument: %s'
   [usage_help]='Help: %s --help'
+  [waiting_for_port]='%s: nothing answers on port %s yet. What it listens on: %s'
   [warning]='Warning:'
   [wrong_architecture]='The description says %s, this server is %s. Nothing was changed.'
   [wrong_host]='This is the wrong server: %s is not the machine recorded in %s. Nothing was changed.'

@@ -43,6 +43,7 @@ SENDER=
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
   [[ -z $SENDER ]] || kill "$SENDER" 2>/dev/null || true
+  keep_load
   "$ROOT/dev/vps/down.sh" "$VPS" || true
   remove_images
   leave_image_names

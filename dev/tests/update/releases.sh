@@ -138,7 +138,7 @@ describe_bad_releases() {
   bad 20 'an nginx variable that nobody sets' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "set $x $no_such_variable;" }#'
   bad 20 'a broken expression in nginx' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "rewrite ([ / break;" }#'
   bad 20 'a number that nginx refuses' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "proxy_read_timeout soon;" }#'
-  bad 20 'an nginx file that is not there' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "auth_basic a; auth_basic_user_file /nowhere/users; error_log /nowhere/log;" }#'
+  bad 20 'an nginx file that is not there' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "error_log /nowhere/log;" }#'
   bad 20 'a migration that is not there' '0,/^    secrets: \[database_password\]/s//&\n    release: { before: [\/no-such-program] }/'
   bad 20 'a migration that is not allowed' '0,/^    secrets: \[database_password\]/s//&\n    release: { before: [\/] }/'
   bad 30 'a database that is somewhere else' 's/DATABASE_HOST: database }/DATABASE_HOST: database, DATABASE_PORT: "1" }/'

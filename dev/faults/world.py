@@ -311,11 +311,14 @@ class World:
     # --- who is served ------------------------------------------------------------------------------------------------
 
     def unserved(self, after_reboot=False):
-        """Whom nobody answers now, or two releases at once, of the upstreams whose service can run twice."""
+        """Whom nobody answers now, or two releases at once, of the upstreams whose service can run twice; and volumes to which two
+        write."""
         loaded = self.proxy.running()
         if loaded is None:
             return ["nginx does not run"]
-        problems = []
+        running = [it for it in self.state["docker"]["containers"].values() if it["status"] == "running"]
+        used = [name for it in running for name in it["volumes"]]
+        problems = [f"two containers run with the volume {name}" for name in set(used) if used.count(name) > 1]
         for name, servers in (self.proxy.upstreams() if after_reboot else loaded["upstreams"]).items():
             if self.settings["UPSTREAM_SERVICE"].get(name) in {None, *self.may_stop}:
                 continue

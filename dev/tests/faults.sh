@@ -29,10 +29,13 @@ cleanup() {
   [[ -z $WORK ]] || rm -rf "$WORK"
 }
 
-# The example as it is, and with nginx on the host and no monitoring.
+# The example, and the same with nginx on the host and no monitoring.
 make_trees() {
   cp -r "$ROOT/examples/jupiter" "$WORK/hybrid-container"
-  cp -r "$ROOT/examples/jupiter" "$WORK/minimal-host"
+  # One more service that keeps data, to be another's in the next release.
+  sed -i -e 's/^services:/&\n  cache: { image: "jupiter-web-client:prod", volumes: ["cache:\/data"] }/' -e 's/^volumes: {/& cache: {},/' \
+    "$WORK/hybrid-container/estiba.yml"
+  cp -r "$WORK/hybrid-container" "$WORK/minimal-host"
   sed -i 's/runs: container/runs: host/; s/^mode: hybrid/mode: minimal/' "$WORK/minimal-host/estiba.yml"
   make_next hybrid-container
   make_next minimal-host
@@ -43,11 +46,11 @@ make_trees() {
 }
 
 # The release after it: another image of what is built, other settings of three services, one that can run twice among
-# them, a command before it, and one service more.
+# them, a command before it, one service more, and one under another name.
 make_next() {
   cp -r "$WORK/$1" "$WORK/$1-next"
   sed -i -e 's/^services:/&\n  worker: { image: "jupiter-app-server:prod", command: [\/app-server, work] }/' \
-    -e 's/^    depends_on: .*/&\n    release: { before: [\/app-server, healthcheck] }/' \
+    -e 's/^  cache:/  store:/' -e 's/^    depends_on: .*/&\n    release: { before: [\/app-server, healthcheck] }/' \
     -e 's/path: \/, port: 8080 }/&\n    environment: { GREETING: new }/' \
     -e 's/POSTGRES_PASSWORD_FILE: [^ ]*/&, PGTZ: UTC/' -e 's/time: 15d/time: 14d/' "$WORK/$1-next/estiba.yml"
 }

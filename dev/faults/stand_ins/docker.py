@@ -248,7 +248,7 @@ class Docker:
                 "NetworkSettings": {
                     "Networks": {name: {"IPAddress": address_of(it) if it["status"] == "running" else ""} for name in it["networks"]},
                     "Ports": {f"{port}/tcp": [{"HostPort": bound}] for port, bound in it["bound"].items()} if it["status"] == "running" else {}},
-                "Mounts": [{"Type": "volume"} for _ in it["volumes"]],
+                "Mounts": [{"Type": "volume", "Name": name} for name in it["volumes"]],
             })
         if missing or not names:
             raise StandInFailed(1, "Error: No such container\n")

@@ -26,6 +26,7 @@ mod duplicate_directive;
 mod encoding;
 mod env_file_missing;
 mod envsubst_without_list;
+pub mod es;
 mod external_network_name_mismatch;
 mod file_included_twice;
 mod firewall_before_ssh;

@@ -66,6 +66,16 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The language of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English
+    #[default]
+    En,
+    /// Spanish
+    Es,
+}
+
 /// How what a check found is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CheckFormat {

@@ -13,7 +13,8 @@ use crate::report::{out, site};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  estiba rules --html site")]
 pub(crate) struct Args {
-    /// Write the pages of the rules to this folder instead, as a small site that can be searched
+    /// Write the pages of the rules to this folder instead, as a small site in English and Spanish that
+    /// can be searched
     #[arg(long, value_name = "DIR")]
     html: Option<PathBuf>,
     /// How it is printed
@@ -52,8 +53,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 fn write_site(folder: &Path) -> Outcome {
     let files = site::files();
-    let write = |(name, text): &(String, String)| std::fs::write(folder.join(name), text);
-    match std::fs::create_dir_all(folder).and_then(|()| files.iter().try_for_each(write)) {
+    let write = |(name, text): &(String, String)| {
+        let path = folder.join(name);
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        std::fs::write(path, text)
+    };
+    match files.iter().try_for_each(write) {
         Ok(()) => {
             out::print(&format!("Wrote {} pages; begin with {}\n", files.len(), folder.join("index.html").display()));
             Outcome::Fine

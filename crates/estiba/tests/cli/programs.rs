@@ -128,14 +128,59 @@ fn every_command_has_a_manual_page() {
 fn the_rules_become_a_site_without_a_dead_link() {
     let project = Project::empty();
     project.run(&["rules", "--html", "site"]).exits(0).prints("site/index.html");
-    let pages: Vec<_> = fs::read_dir(project.path("site")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(pages.len() > 50, "{} pages", pages.len());
-    for page in pages {
-        let text = fs::read_to_string(&page).unwrap();
-        for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-            let known = link.starts_with("https://") || project.path("site").join(link).is_file();
-            assert!(known, "{}: {link}", page.display());
+    let mut ids = Vec::new();
+    for (folder, language) in [("site", "en"), ("site/es", "es")] {
+        let folder = project.path(folder);
+        let paths = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+        let mut names = Vec::new();
+        for page in paths {
+            let text = fs::read_to_string(&page).unwrap();
+            assert!(text.contains(&format!("<html lang=\"{language}\">")), "{}", page.display());
+            for link in text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let known = link.starts_with("https://") || folder.join(link).is_file();
+                assert!(known, "{}: {link}", page.display());
+            }
+            names.push(page.file_name().unwrap().to_owned());
         }
+        names.sort();
+        ids.push(names);
     }
+    assert!(ids[0].len() > 50 && ids[0] == ids[1], "{} pages, {} in Spanish", ids[0].len(), ids[1].len());
     assert!(project.text("site/index.html").contains("<a href=\"upstream-host-unknown.html\">"));
+}
+
+#[test]
+fn the_site_is_in_spanish_too() {
+    let project = Project::empty();
+    project.run(&["rules", "--html", "site"]).exits(0);
+    let index = project.text("site/es/index.html");
+    for words in
+        ["<h1>Reglas de", ">aviso</span>", "<p>nginx pasa peticiones a un nombre que no lleva ningún servicio.</p>"]
+    {
+        assert!(index.contains(words), "{words}");
+    }
+    let page = project.text("site/es/upstream-host-unknown.html");
+    for words in [
+        "<h2>Qué encuentra</h2>",
+        "<h2>Cuándo calla</h2>",
+        "<h3 lang=\"en\">A misspelt name</h3>",
+        "proxy_pass http://ap:3000; # error",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(page.contains("<a href=\"../upstream-host-unknown.html\" lang=\"en\""));
+    assert!(
+        project
+            .text("site/upstream-host-unknown.html")
+            .contains("<a href=\"es/upstream-host-unknown.html\" lang=\"es\"")
+    );
+}
+
+#[test]
+fn a_rule_is_explained_in_english_and_in_spanish() {
+    let project = Project::empty();
+    project.run(&["explain", "pull-squatting"]).exits(0).prints("## Why it matters").prints("## Fires");
+    let spanish = project.run(&["explain", "pull-squatting", "--language", "es"]).exits(0);
+    spanish.prints("# pull-squatting\n").prints("## Por qué importa").prints("## Cuándo señala algo").prints("# error");
+    project.run(&["explain", "pull-squatting", "--language", "fr"]).exits(2);
 }

@@ -1,8 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::facts::monitoring::{Monitor, Program, RuleFile};
-use crate::facts::nginx::{Inside, glob, inside};
-use crate::facts::normal;
+use crate::facts::monitoring::{Monitor, Program, RULES, Reader, RuleFile, led_to};
 use crate::source::{Level, nearest};
 
 #[doc = include_str!("alert_selects_unknown_job.md")]
@@ -57,22 +55,9 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 /// Whether a Prometheus loads a file of rules: through its `rule_files`, as the service that reads it sees them.
 pub(super) fn loads(world: &World<'_>, monitor: &Monitor, rules: &RuleFile) -> bool {
     let facts = world.facts;
-    monitor.opens.iter().filter(|opened| opened.what == "rules").any(|opened| {
-        monitor.readers.iter().any(|reader| {
-            let Some(project) = facts.compose.get(reader.file) else { return false };
-            let folder = reader.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let written = opened.path.value.as_str();
-            let path = if written.starts_with('/') { normal(written) } else { normal(&format!("{folder}/{written}")) };
-            let (above, name) = path.rsplit_once('/').unwrap_or(("", &path));
-            let at = |path: &str| inside(&facts.texts, &facts.places, Some(project), reader.of(&facts.compose), path);
-            match at(above) {
-                _ if !name.contains(['*', '?']) => at(&path) == Inside::TreeFile(rules.path.as_str().to_owned()),
-                Inside::TreeFolder(folder) => {
-                    let (own, file) = rules.path.as_str().rsplit_once('/').unwrap_or(("", rules.path.as_str()));
-                    own == folder && glob(name, file)
-                }
-                _ => false,
-            }
-        })
-    })
+    let leads = |reader: &Reader, written: &str| {
+        led_to(&facts.texts, &facts.compose, &facts.places, reader, written).contains(&rules.path.as_str().to_owned())
+    };
+    let mut opened = monitor.opens.iter().filter(|opened| opened.what == RULES);
+    opened.any(|opened| monitor.readers.iter().any(|reader| leads(reader, &opened.path.value)))
 }

@@ -4,7 +4,7 @@ use super::super::fix::rename;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::Facts;
-use crate::facts::monitoring::{Alert, Matcher, Program};
+use crate::facts::monitoring::{Alert, Matcher, Program, RULES};
 use crate::source::{Level, Span, nearest};
 
 #[doc = include_str!("route_never_matches.md")]
@@ -37,7 +37,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 fn is_whole(facts: &Facts) -> bool {
     let prometheus = || facts.monitoring.iter().filter(|monitor| monitor.program == Program::Prometheus);
     prometheus().next().is_some()
-        && prometheus().flat_map(|monitor| &monitor.opens).filter(|opened| opened.what == "rules").all(|opened| {
+        && prometheus().flat_map(|monitor| &monitor.opens).filter(|opened| opened.what == RULES).all(|opened| {
             let name = opened.path.value.rsplit('/').next().unwrap_or_default();
             let known = |path: &str| crate::facts::nginx::glob(name, path.rsplit('/').next().unwrap_or(path));
             facts.rule_files.iter().any(|rules| known(rules.path.as_str()))

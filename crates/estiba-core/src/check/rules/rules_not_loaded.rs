@@ -1,7 +1,7 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use super::alert_selects_unknown_job::loads;
-use crate::facts::monitoring::Program;
+use crate::facts::monitoring::{Program, RULES};
 use crate::source::{Level, Span};
 
 #[doc = include_str!("rules_not_loaded.md")]
@@ -17,7 +17,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let facts = world.facts;
     for monitor in facts.monitoring.iter().filter(|monitor| monitor.program == Program::Prometheus) {
         // One that names rules and finds none is the finding of `container-path-not-mounted`.
-        if monitor.readers.is_empty() || monitor.opens.iter().any(|opened| opened.what == "rules") {
+        if monitor.readers.is_empty() || monitor.opens.iter().any(|opened| opened.what == RULES) {
             continue;
         }
         let folder = monitor.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -254,8 +254,9 @@ pub(super) fn read_all(
     let mut files: Vec<RawFile> = Vec::new();
     for (path, file, text) in texts.iter() {
         let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
-        // A cheap look before the parser: other YAML of a tree has no line that begins so.
-        if !yaml || path.is_below("files") || !lines(text).any(begins_a_project) {
+        // A cheap look before the parser: other YAML of a tree has no line that begins so. A file that Compose takes by its
+        // name is one also where its first words are broken.
+        if !yaml || path.is_below("files") || !lines(text).any(begins_a_project) && !is_named_so(path.file_name()) {
             continue;
         }
         match load(file, text, limits) {
@@ -281,6 +282,13 @@ pub(super) fn read_all(
     let groups = projects::of(&mut files, &said, declared);
     let projects = groups.iter().filter_map(|group| merge::project(texts, &files, group)).collect();
     (projects, files.into_iter().map(|file| (file.path, file.judged)).collect())
+}
+
+fn is_named_so(name: &str) -> bool {
+    name.strip_prefix("docker-")
+        .unwrap_or(name)
+        .strip_prefix("compose")
+        .is_some_and(|rest| rest.starts_with(['.', '-', '_']))
 }
 
 fn begins_a_project(line: &str) -> bool {

@@ -115,6 +115,7 @@ pub use alertmanager::{Matcher, Receiver, Route, Routing, definitions};
 pub use dashboards::{Asked, Dashboard};
 pub use grafana::DataSource;
 pub use rules::{Alert, RuleFile, Selector};
+pub(crate) use rules::{RULES, led_to};
 
 /// Every dashboard that asks for data sources.
 pub(super) fn dashboards(texts: &Texts) -> Vec<Dashboard> {
@@ -169,8 +170,14 @@ pub(super) fn read_all(
             Err(problem) => broken.push(*problem),
         }
     }
-    readers::find(texts, compose, places, &mut monitors);
+    readers::find(texts, compose, places, &mut monitors, broken);
+    rules::read_named(texts, compose, places, &monitors, broken);
     monitors
+}
+
+/// Whether a file is known to be unreadable.
+fn is_said(broken: &[Diagnostic], file: FileId) -> bool {
+    broken.iter().any(|known| known.primary.as_ref().is_some_and(|at| at.span.file == file))
 }
 
 /// A cheap look before the parser.

@@ -34,7 +34,7 @@ pub(super) fn read(root: &Node, monitor: &mut Monitor) {
         addresses(alertmanager, None, &mut monitor.alertmanagers);
     }
     for path in list(root, "rule_files").iter().filter_map(text) {
-        monitor.opens.push(Opened { path, what: "rules" });
+        monitor.opens.push(Opened { path, what: super::RULES });
     }
     files(root, &mut monitor.opens);
 }

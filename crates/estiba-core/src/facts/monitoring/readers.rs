@@ -1,15 +1,20 @@
 //! Which service reads a configuration: through the flag that names it, or the path that its image reads by itself.
 
-use super::{Monitor, Program, Reader, flag, image_name};
+use super::{Monitor, Program, Reader, flag, image_name, is_said};
 use crate::facts::compose::{ComposeFile, Service};
 use crate::facts::nginx::{Inside, inside};
 use crate::facts::places::{below, normal};
 use crate::facts::{Places, Texts};
+use crate::source::Diagnostic;
+use crate::syntax::yaml::{Limits, load};
 
-pub(super) fn find(texts: &Texts, compose: &[ComposeFile], places: &Places, monitors: &mut [Monitor]) {
-    if monitors.is_empty() {
-        return;
-    }
+pub(super) fn find(
+    texts: &Texts,
+    compose: &[ComposeFile],
+    places: &Places,
+    monitors: &mut [Monitor],
+    broken: &mut Vec<Diagnostic>,
+) {
     for (file, facts) in compose.iter().enumerate() {
         for (at, service) in facts.services.iter().enumerate() {
             for path in candidates(service, monitors) {
@@ -17,13 +22,21 @@ pub(super) fn find(texts: &Texts, compose: &[ComposeFile], places: &Places, moni
                     continue;
                 };
                 let reader = Reader { file, service: at, path };
-                let read = monitors.iter_mut().find(|monitor| monitor.path.as_str() == led_to);
-                if let Some(monitor) = read.filter(|monitor| !monitor.readers.contains(&reader)) {
-                    monitor.readers.push(reader);
+                match monitors.iter_mut().find(|monitor| monitor.path.as_str() == led_to) {
+                    Some(monitor) if monitor.readers.contains(&reader) => {}
+                    Some(monitor) => monitor.readers.push(reader),
+                    None => broken.extend(unreadable(texts, service, &led_to, broken)),
                 }
             }
         }
     }
+}
+
+/// Why a file that a monitor is started with cannot be read at all: nothing in it need say whose it is.
+fn unreadable(texts: &Texts, service: &Service, path: &str, broken: &[Diagnostic]) -> Option<Diagnostic> {
+    let monitor = matches!(image_name(service).rsplit('/').next(), Some("prometheus" | "alertmanager"));
+    let (file, text) = texts.get(path).filter(|_| monitor)?;
+    load(file, text, Limits::default()).err().filter(|_| !is_said(broken, file)).map(|problem| *problem)
 }
 
 /// Paths inside a container at which its program looks for configurations.
@@ -50,5 +63,18 @@ fn candidates(service: &Service, monitors: &[Monitor]) -> Vec<String> {
             by_name.chain(singly).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::testing::facts;
+
+    #[test]
+    fn a_file_that_a_monitor_is_started_with_is_read_whatever_it_says() {
+        let compose = "services:\n  a:\n    image: prom/alertmanager\n    volumes: ['./a.yml:/etc/alertmanager/alertmanager.yml']\n";
+        let facts = facts(&[("c.yml", compose), ("a.yml", ":\n  - name: a\n"), ("b.yml", ":\n  - name: a\n")]);
+        let said = facts.broken.iter().filter_map(|problem| problem.primary.as_ref());
+        assert_eq!(said.map(|at| facts.path(at.span)).collect::<Vec<_>>(), ["a.yml"]);
     }
 }

@@ -1,9 +1,11 @@
 //! Files of rules (<https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/>): which jobs their
 //! expressions select.
 
-use super::{list, text};
-use crate::facts::compose::set_aside;
-use crate::facts::{Texts, lines};
+use super::{Monitor, Program, Reader, is_said, list, text};
+use crate::facts::compose::{ComposeFile, set_aside};
+use crate::facts::nginx::{Inside, glob, inside};
+use crate::facts::places::normal;
+use crate::facts::{Places, Texts, lines};
 use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
 use crate::syntax::yaml::{Limits, Node, load};
 
@@ -54,7 +56,7 @@ pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleF
         let document = match load(file, text, Limits::default()) {
             Ok(document) => document,
             Err(problem) => {
-                if text.contains("expr:") && set_aside(path.as_str()).is_none() {
+                if text.contains("expr:") && set_aside(path.as_str()).is_none() && !is_said(broken, file) {
                     broken.push(*problem);
                 }
                 continue;
@@ -72,6 +74,53 @@ pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleF
         }
     }
     files
+}
+
+/// Files that `rule_files` leads to and that cannot be read at all: nothing in them need say what they are.
+pub(super) fn read_named(
+    texts: &Texts,
+    compose: &[ComposeFile],
+    places: &Places,
+    monitors: &[Monitor],
+    broken: &mut Vec<Diagnostic>,
+) {
+    for monitor in monitors.iter().filter(|monitor| monitor.program == Program::Prometheus) {
+        for opened in monitor.opens.iter().filter(|opened| opened.what == RULES) {
+            for reader in &monitor.readers {
+                for path in led_to(texts, compose, places, reader, &opened.path.value) {
+                    let Some((file, text)) = texts.get(&path) else { continue };
+                    if !is_said(broken, file) {
+                        broken.extend(load(file, text, Limits::default()).err().map(|problem| *problem));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a configuration opens through `rule_files`.
+pub(crate) const RULES: &str = "rules";
+
+/// Files of the tree that an entry of `rule_files` leads to, as the service that reads the configuration sees it; the last
+/// part may be a glob.
+pub(crate) fn led_to(
+    texts: &Texts,
+    compose: &[ComposeFile],
+    places: &Places,
+    reader: &Reader,
+    written: &str,
+) -> Vec<String> {
+    let Some(project) = compose.get(reader.file) else { return Vec::new() };
+    let folder = reader.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let path = if written.starts_with('/') { normal(written) } else { normal(&format!("{folder}/{written}")) };
+    let (above, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let at = |path: &str| inside(texts, places, Some(project), reader.of(compose), path);
+    let is_named = |file: &&str| glob(name, file.rsplit('/').next().unwrap_or_default());
+    match at(if name.contains(['*', '?']) { above } else { &path }) {
+        Inside::TreeFile(file) => vec![file],
+        Inside::TreeFolder(folder) => texts.files_in(&folder).filter(is_named).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn read(rule: &Node, rules: &mut RuleFile) {
@@ -133,6 +182,18 @@ fn jobs(expression: &str) -> Vec<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::jobs;
+    use crate::facts::testing::facts;
+
+    #[test]
+    fn a_file_that_prometheus_is_told_to_load_is_read_whatever_it_says() {
+        let compose = "services:\n  p:\n    image: prom/prometheus\n    volumes: ['./p:/etc/prometheus']\n";
+        let conf = "scrape_configs: []\nrule_files: ['r/*.yml']\n";
+        let broken = ":\n  - name: a\n";
+        let files = [("c.yml", compose), ("p/prometheus.yml", conf), ("p/r/a.yml", broken), ("p/other/b.yml", broken)];
+        let facts = facts(&files);
+        let said = facts.broken.iter().filter_map(|problem| problem.primary.as_ref());
+        assert_eq!(said.map(|at| facts.path(at.span)).collect::<Vec<_>>(), ["p/r/a.yml"]);
+    }
 
     #[test]
     fn matchers_of_the_job_are_found() {

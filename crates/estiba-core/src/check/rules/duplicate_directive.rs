@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+/// Of which several add up, but nothing may stand beside `off` (`ngx_http_proxy_redirect` and its siblings).
+const OFF_IS_ALONE: [&str; 4] = ["proxy_redirect", "proxy_cookie_domain", "proxy_cookie_flags", "proxy_cookie_path"];
+
 /// What equal directives share: the block, the name, and what nginx compares.
 type Slot<'a> = (usize, &'a str, String);
 
@@ -33,8 +36,10 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             else {
                 continue;
             };
+            let is_alone = OFF_IS_ALONE.contains(&directive.name.text.as_str());
             let mut earlier = None;
-            for key in keys(repeat, directive, context, &inside) {
+            let keys = if is_alone { vec![String::new()] } else { keys(repeat, directive, context, &inside) };
+            for key in keys {
                 let slot = (directive.block, directive.name.text.as_str(), key);
                 let known = *first.entry(slot.clone()).or_insert(at);
                 if known != at && earlier.is_none() {
@@ -44,6 +49,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             let Some((earlier, key)) = earlier.and_then(|(at, key)| Some((config.directives.get(at)?, key))) else {
                 continue;
             };
+            let repeat = if is_alone && (is_off(earlier) || is_off(directive)) { Repeat::Fatal } else { repeat };
             if let Some(kind) = verdict(repeat, earlier, directive)
                 && said.insert((earlier.name.span, directive.name.span))
             {
@@ -51,6 +57,10 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+fn is_off(directive: &Placed) -> bool {
+    directive.args.len() == 1 && directive.args.iter().all(|word| word.text == "off")
 }
 
 /// What a second one does; the worst of the generations that it may be.

@@ -24,7 +24,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             let Some(address) = socket(listen) else { continue };
             let has = |wanted: &str| listen.args.iter().skip(1).any(|word| word.text == wanted);
             let chosen = has("default_server") || has("default");
-            if has("ssl") {
+            // QUIC is encrypted always.
+            if has("ssl") || has("quic") {
                 encrypted.entry(address.clone()).or_insert(listen);
             }
             let known = defaults.entry(address).or_insert((listen, chosen));
@@ -47,7 +48,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             );
             let mut draft = Draft::new(message, default.name.span, "nginx does not start", help);
             if ssl.name.span != default.name.span {
-                draft = draft.related(ssl.name.span, "`ssl` is switched on here, for every server of this address");
+                draft = draft.related(ssl.name.span, "TLS is switched on here, for every server of this address");
             }
             sink.not_found(draft);
         }

@@ -35,7 +35,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             }
             if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Foreign)) {
                 let name = &directive.name.text;
-                if !is_mark(name) && (own_modules_only || !is_name(name)) {
+                // A text in quotes that stands where a name belongs is no mark of a template: a `;` came too early.
+                if (!is_mark(name) || directive.name.quoted) && (own_modules_only || !is_name(name)) {
                     report(world, sink, config, directive, context, &Verdict::Foreign);
                 }
                 continue;

@@ -5,6 +5,7 @@ use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Placed};
 use crate::source::{Level, Span, nearest};
+use crate::syntax::nginx::Context;
 
 #[doc = include_str!("zone_undefined.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -28,7 +29,23 @@ const USES: [(&str, &[&str]); 6] = [
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for config in &world.facts.nginx {
         // A part of the configuration that is not in the tree may declare it.
-        let whole = config.is_whole();
+        let declares = |block: &usize| {
+            let context = config.blocks.get(*block).and_then(|block| block.context);
+            !matches!(
+                context,
+                Some(
+                    Context::Server
+                        | Context::Location
+                        | Context::IfInServer
+                        | Context::IfInLocation
+                        | Context::LimitExcept
+                )
+            )
+        };
+        let whole = !config.untold_blocks().iter().any(declares);
+        for area in [Context::Upstream, Context::StreamUpstream] {
+            sizes(world, sink, config, area, whole);
+        }
         for (name, declared_by) in USES {
             let mut declared: BTreeMap<&str, Span> = BTreeMap::new();
             for directive in declared_by.iter().flat_map(|name| config.named(name)) {
@@ -44,6 +61,25 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                     sink.undecided(span, "a part of the configuration that is not in the tree may declare the zone");
                 }
             }
+        }
+    }
+}
+
+/// Several upstreams may share a zone, and one of them gives it a size.
+fn sizes(world: &World<'_>, sink: &mut Sink<'_>, config: &Config, area: Context, whole: bool) {
+    let is_here = |zone: &&Placed| config.blocks.get(zone.block).is_some_and(|block| block.context == Some(area));
+    let (sized, bare): (Vec<_>, Vec<_>) = config.named("zone").filter(is_here).partition(|zone| zone.args.len() > 1);
+    let sized: BTreeMap<&str, Span> =
+        sized.iter().filter_map(|zone| zone.args.first()).map(|word| (word.text.as_str(), word.span)).collect();
+    for word in bare.iter().filter_map(|zone| zone.args.first()).filter(|word| !word.text.contains(['$', '{'])) {
+        if sized.contains_key(word.text.as_str()) {
+            sink.found();
+        } else if whole {
+            let message = format!("no `zone` of an upstream gives the zone `{}` a size", word.text);
+            let help = format!("write `zone NAME 64k;`: change {}", world.facts.path(word.span));
+            sink.not_found(Draft::new(message, word.span, "nginx does not start", help));
+        } else {
+            sink.undecided(word.span, "a part of the configuration that is not in the tree may declare the zone");
         }
     }
 }

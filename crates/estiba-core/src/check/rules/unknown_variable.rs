@@ -65,7 +65,8 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let mut said: BTreeSet<(Span, String)> = BTreeSet::new();
     for config in &world.facts.nginx {
         let set = set_by(config);
-        let whole = config.is_whole() && config.named("load_module").next().is_none();
+        let own_modules = config.named("load_module").next().is_none();
+        let (whole, but_for_made) = (config.is_whole(), config.is_whole_but_for_made());
         for directive in &config.directives {
             let name = directive.name.text.as_str();
             let Ok(at) = READS.binary_search_by_key(&name, |(name, _)| name) else { continue };
@@ -81,7 +82,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
                     if variables::is_defined(&variable) || set.contains_key(variable.as_str()) {
                         sink.found();
                     } else if said.insert((word.span, variable.clone())) {
-                        if whole {
+                        if own_modules && (whole || but_for_made && !is_set_by_scripts(world, &variable)) {
                             report(world, sink, &variable, word.span, &set);
                         } else {
                             let reason = "a part of the configuration that is not in the tree may set the variable";
@@ -112,6 +113,18 @@ fn report(world: &World<'_>, sink: &mut Sink<'_>, variable: &str, span: Span, se
         Some(at) => draft.related(*at, "this variable has a name like it"),
         None => draft,
     });
+}
+
+/// Whether a script spells out that a variable is set: what a step makes of its own text sets no other.
+fn is_set_by_scripts(world: &World<'_>, variable: &str) -> bool {
+    let name = format!("${variable}");
+    let sets = |line: &str| {
+        let after = line.split_once(name.as_str()).map(|(_, rest)| rest);
+        after.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+            && ["set ", "map ", "geo ", "split_clients "].iter().any(|word| line.contains(word))
+    };
+    let facts = world.facts;
+    facts.contracts.iter().any(|script| facts.texts.sources.get(script.file).text.lines().any(sets))
 }
 
 fn in_http(config: &Config, directive: &Placed) -> bool {

@@ -111,6 +111,12 @@ impl Config {
         self.includes.iter().all(|include| self.is_read(include))
     }
 
+    /// As [`Self::is_whole`], but for what a step of the tree makes.
+    #[must_use]
+    pub fn is_whole_but_for_made(&self) -> bool {
+        self.includes.iter().all(|include| self.is_read(include) || matches!(include.led_to, Inside::Made { .. }))
+    }
+
     /// A block and those around it, the innermost first.
     pub fn around(&self, block: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(block), |at| self.blocks.get(*at)?.parent)

@@ -5,6 +5,7 @@
 
 mod alertmanager;
 mod compose;
+mod container;
 mod jail;
 mod nginx;
 mod prometheus;
@@ -18,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 pub use alertmanager::alertmanager;
 pub use compose::compose;
-pub use nginx::{Generation, Mode, nginx, nginx_all};
+pub use container::{Container, amtool_in, compose_of, nginx_in, promtool_in};
+pub use nginx::{Generation, Mode, nginx, nginx_all, nginx_with_names};
 pub use prometheus::prometheus;
 pub use settings::{Proxy, Settings};
 pub use shell::shell;

@@ -37,8 +37,14 @@ impl Jail {
         jail.copy_folder(&made, Path::new("/"))?;
         // Only files: a name that is not in /etc/hosts cannot be resolved, wherever the test runs.
         jail.write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")?;
-        jail.write("/etc/hosts", "127.0.0.1 localhost\n")?;
+        jail.names(&[])?;
         Ok(jail)
+    }
+
+    /// The names that can be resolved besides `localhost`.
+    pub(super) fn names(&self, names: &[String]) -> Result<(), JudgeError> {
+        let names = names.iter().map(|name| format!("127.0.0.1 {name}\n"));
+        self.write("/etc/hosts", &format!("127.0.0.1 localhost\n{}", names.collect::<String>()))
     }
 
     pub(super) fn write(&self, path: &str, text: &str) -> Result<(), JudgeError> {
@@ -61,6 +67,19 @@ impl Jail {
         self.copy_folder(tree, &Path::new(srv).join("releases/0123456789abcdef"))?;
         let path = self.inside(&Path::new(srv).join(link));
         symlink("releases/0123456789abcdef", &path).map_err(|source| JudgeError::File { path, source })
+    }
+
+    /// Places a file or a folder, which covers what stands there, as a mount does.
+    pub(super) fn place(&self, source: &Path, path: &str) -> Result<(), JudgeError> {
+        let target = self.inside(Path::new(path));
+        self.parent_of(&target)?;
+        let failed = |source| JudgeError::File { path: target.clone(), source };
+        if target.is_dir() {
+            fs::remove_dir_all(&target).map_err(failed)?;
+        } else if target.exists() {
+            fs::remove_file(&target).map_err(failed)?;
+        }
+        if source.is_dir() { self.copy_folder(source, Path::new(path)) } else { link(source, &target).map_err(failed) }
     }
 
     /// The path outside, of a path inside.
@@ -114,9 +133,13 @@ fn copy(from: &Path, to: &Path) -> Result<(), (PathBuf, io::Error)> {
             copy(&source, &target)?;
         } else if kind.is_symlink() {
             symlink(fs::read_link(&source).map_err(at(&source))?, &target).map_err(at(&target))?;
-        } else if fs::hard_link(&source, &target).is_err() {
-            fs::copy(&source, &target).map_err(at(&source))?;
+        } else {
+            link(&source, &target).map_err(at(&source))?;
         }
     }
     Ok(())
+}
+
+fn link(source: &Path, target: &Path) -> io::Result<()> {
+    fs::hard_link(source, target).or_else(|_| fs::copy(source, target).map(drop))
 }

@@ -20,7 +20,7 @@ pub enum Generation {
 }
 
 impl Generation {
-    fn jail(self) -> &'static str {
+    pub(super) fn jail(self) -> &'static str {
         match self {
             Self::V1_22 => "nginx-1.22",
             Self::V1_26 => "nginx-1.26",
@@ -78,12 +78,24 @@ pub fn nginx_all(tree: &Path, settings: &Settings) -> Vec<Verdict> {
 
 /// One generation, one mode. No name but `localhost` can be resolved: nginx must start before any container has.
 pub fn nginx(tree: &Path, settings: &Settings, generation: Generation, mode: Mode) -> Result<(), JudgeError> {
+    nginx_with_names(tree, settings, generation, mode, &[])
+}
+
+/// As [`nginx`], with names that Docker's DNS answers to.
+pub fn nginx_with_names(
+    tree: &Path,
+    settings: &Settings,
+    generation: Generation,
+    mode: Mode,
+    names: &[String],
+) -> Result<(), JudgeError> {
     let jail = Jail::new(generation.jail())?;
     let (srv, state) = match settings.proxy {
         Proxy::Container => ("/srv/estiba".to_owned(), "/srv/estiba-state".to_owned()),
         Proxy::Host => (format!("{}/srv", settings.server_path), format!("{}/state/nginx", settings.server_path)),
     };
     jail.place_release(tree, &srv, "live-nginx")?;
+    jail.names(names)?;
     users(&jail, settings.proxy)?;
     for folder in ["/var/log/nginx", "/var/lib/nginx", "/var/cache/nginx"] {
         jail.folder(folder)?;
@@ -125,7 +137,7 @@ fn fill_state(jail: &Jail, tree: &Path, state: &str, settings: &Settings, mode: 
     Ok(())
 }
 
-fn self_signed(host: &str, folder: &Path) -> Result<(), JudgeError> {
+pub(super) fn self_signed(host: &str, folder: &Path) -> Result<(), JudgeError> {
     let mut openssl = Command::new("openssl");
     openssl.args([
         "req",

@@ -109,6 +109,11 @@ impl Recipe {
         }
     }
 
+    /// Paths in the image, with the paths in the tree that are copied there; a later one covers an earlier one.
+    pub fn copies(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.copies.iter().map(|copied| (copied.target.as_str(), copied.source.as_str()))
+    }
+
     /// Whether a command of the Dockerfile names a word.
     #[must_use]
     pub fn names(&self, word: &str) -> bool {

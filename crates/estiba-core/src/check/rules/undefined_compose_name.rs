@@ -58,7 +58,7 @@ impl Judge<'_> {
             return sink.found();
         }
         // A drive of Windows, or a name that only the environment tells.
-        if text.contains(['$', '\\']) || text.len() == 1 {
+        if text.contains('\\') || text.len() == 1 && kind == "volume" || names_a_variable(text) {
             return;
         }
         let path = self.world.facts.path(name.span);
@@ -79,4 +79,10 @@ impl Judge<'_> {
             None => draft,
         });
     }
+}
+
+/// Whether a variable without a value is left; a dollar that was written twice is none.
+fn names_a_variable(text: &str) -> bool {
+    let begins = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '{');
+    text.match_indices('$').any(|(at, _)| begins(&text[at + 1..]))
 }

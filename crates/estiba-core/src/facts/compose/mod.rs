@@ -250,7 +250,7 @@ pub(super) fn read_all(
     contracts: &[Contract],
     broken: &mut Vec<Diagnostic>,
 ) -> (Vec<ComposeFile>, Vec<(TreePath, Judged)>) {
-    let limits = Limits { marks: true, ..Limits::default() };
+    let limits = Limits { compose: true, ..Limits::default() };
     let mut files: Vec<RawFile> = Vec::new();
     for (path, file, text) in texts.iter() {
         let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");

@@ -61,7 +61,7 @@ pub fn service_words(facts: &Facts, project: &ComposeFile) -> BTreeMap<String, V
 }
 
 fn root(file: FileId, text: &str) -> Option<Node> {
-    load(file, text, Limits { marks: true, ..Limits::default() }).ok().map(|document| document.root)
+    load(file, text, Limits { compose: true, ..Limits::default() }).ok().map(|document| document.root)
 }
 
 fn collect(key: &str, node: &Node, words: &mut Vec<ServiceWord>) {

@@ -16,13 +16,14 @@ pub struct Limits {
     pub nodes: usize,
     /// Deepest nesting.
     pub depth: usize,
-    /// Whether Compose's tags `!reset` and `!override` are taken.
-    pub marks: bool,
+    /// Whether Compose reads it: its tags `!reset` and `!override` are taken, and a second `<<` of a mapping is refused, which
+    /// Prometheus takes.
+    pub compose: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 8 << 20, nodes: 400_000, depth: 100, marks: false }
+        Self { bytes: 8 << 20, nodes: 400_000, depth: 100, compose: false }
     }
 }
 
@@ -177,7 +178,7 @@ impl Builder {
             Some("!override") => Mark::Override,
             _ => return refuse_tag(tag, span).map(|()| None),
         };
-        if self.limits.marks { Ok(Some(mark)) } else { refuse_tag(tag, span).map(|()| None) }
+        if self.limits.compose { Ok(Some(mark)) } else { refuse_tag(tag, span).map(|()| None) }
     }
 
     fn open(&mut self, open: Open, span: Span) -> Step {
@@ -199,7 +200,7 @@ impl Builder {
             Some(Open::Map { start, anchor, entries, mark, .. }) => {
                 let whole = Span { end: span.end.max(start.end), ..start };
                 self.marks.extend(mark.map(|mark| (whole, mark)));
-                let entries = merge(entries)?;
+                let entries = merge(entries, self.limits.compose)?;
                 self.place(Node { span: whole, kind: NodeKind::Map(entries) }, anchor, 1)
             }
             None => Ok(()),
@@ -242,11 +243,12 @@ fn count(node: &Node) -> usize {
 }
 
 /// Merge keys give what the mapping does not say itself; the first of several merged mappings wins
-/// (<https://yaml.org/type/merge.html>). Keys must be scalars and unique.
-fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic>> {
+/// (<https://yaml.org/type/merge.html>). Keys must be scalars and unique, and with `once` so must `<<`.
+fn merge(entries: Vec<(Node, Node)>, once: bool) -> Result<Vec<(Node, Node)>, Box<Diagnostic>> {
     let mut merged: Vec<(Node, Node)> = Vec::with_capacity(entries.len());
     let mut places: HashMap<String, Span> = HashMap::with_capacity(entries.len());
     let mut inherited: Vec<(Node, Node)> = Vec::new();
+    let mut merges: Option<Span> = None;
     for (key, value) in entries {
         let Some(name) = key.text() else {
             let help = "put quotes around it if it is meant as text";
@@ -265,6 +267,12 @@ fn merge(entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Box<Diagnostic
         }
         let plain = matches!(&key.kind, NodeKind::Scalar { style: ScalarStyle::Plain, .. });
         if name == "<<" && plain {
+            if let Some(first) = merges.replace(key.span).filter(|_| once) {
+                let diagnostic = Diagnostic::error("the key `<<` stands twice", key.span, "stands here again")
+                    .related(first, "first here")
+                    .help("merge both at once: `<<: [*one, *two]`");
+                return Err(Box::new(diagnostic));
+            }
             match value.kind {
                 NodeKind::Map(more) => inherited.extend(more),
                 NodeKind::List(maps) if maps.iter().all(|item| item.map().is_some()) => {
@@ -347,6 +355,15 @@ mod tests {
         let error = read("a: 1\nb: 2\na: 3\n").unwrap_err();
         assert_eq!(error.related.len(), 1);
         assert!(error.message.contains("`a` stands twice"));
+    }
+
+    #[test]
+    fn compose_takes_one_merge_key_of_a_mapping() {
+        let text = "a: &a {x: 1}\nb: &b {y: 1}\nc:\n  <<: *a\n  <<: *b\n";
+        assert!(read(text).is_ok());
+        let file = Sources::default().add("t.yml", text);
+        let error = load(file, text, Limits { compose: true, ..Limits::default() }).unwrap_err();
+        assert_eq!(error.message, "the key `<<` stands twice");
     }
 
     #[test]

@@ -88,7 +88,7 @@ def _describe(world, full, path):
         generated = re.fullmatch(rb"[A-Za-z0-9]+", data) is not None
         return "secret", mode, len(data), "letters" if generated else hashlib.sha256(data).hexdigest()
     if "/state/read-by-" in path:
-        release, identity, started = data.decode().split()
+        release, identity, started = (data.decode().split() + ["", "", ""])[:3]
         return "read", mode, release, world.state["docker"]["containers"].get(identity, {}).get("started") == started
     if "/state/nginx/upstreams/" in path:
         # Which of two names or ports is in use is no difference; what they lead to is.

@@ -234,6 +234,7 @@ main() {
     test_updates "$updates"
     ((killed == 0)) || test_killed "$((updates + 1))"
     test_rollback
+    GOOD_VERSION=$(served_version)
     for label in "${BAD[@]}"; do
       try_bad "$label"
     done

@@ -122,7 +122,7 @@ describe_bad_releases() {
   bad 30 'a crash at the start' 's/DATABASE_HOST: database }/DATABASE_HOST: database, DRAIN_SECONDS: soon }/'
   bad 40 'a service that is never healthy' 's/DATABASE_HOST: database/DATABASE_HOST: nowhere/'
   # The program of nginx refuses it, and no rule of `check` knows it.
-  bad 20 'a broken nginx file' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "limit_req zone=nowhere;" }#'
+  bad 20 'a broken nginx file' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "send_timeout never;" }#'
   bad 20 'a failing migration' '0,/^    secrets: \[database_password\]/s//&\n    release: { before: [migrate] }/'
   [[ ${ESTIBA_TEST_MODE:-} == full ]] || return 0
   bad 30 'a page that answers 500' "s/$VPS-web:prod/$VPS-broken:prod/"
@@ -132,10 +132,9 @@ describe_bad_releases() {
   bad 310 'a port on which nothing listens' 's/path: \/, port: 8080/path: \/, port: 8081/'
   bad 30 'a health check that does not exist' 's#/app-server, healthcheck\]#/app-server, no-such-check]#'
   bad 30 'a user that is not there' 's#^    image: .*-app:prod#&\n    user: nobody-of-that-name#'
-  bad 30 'too little memory' 's#^    image: .*-app:prod#&\n    mem_limit: 6m#'
+  bad 30 'a program that is a folder' 's#^    image: .*-web:prod#&\n    entrypoint: [/]#'
   bad 30 'a read-only page' 's#^    image: .*-web:prod#&\n    entrypoint: [/bin/false]#'
-  # shellcheck disable=SC2016 # nginx's own variables
-  bad 20 'an nginx variable that nobody sets' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "set $x $no_such_variable;" }#'
+  bad 20 'too few buffers for nginx' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "proxy_buffers 1 4k;" }#'
   bad 20 'a broken expression in nginx' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "rewrite ([ / break;" }#'
   bad 20 'a number that nginx refuses' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "proxy_read_timeout soon;" }#'
   bad 20 'an nginx file that is not there' 's#path: /, port: 8080 }#path: /, port: 8080, nginx: "error_log /nowhere/log;" }#'
@@ -146,8 +145,7 @@ describe_bad_releases() {
 
 # A release that is refused, with nobody noticing.
 try_bad() {
-  local label=$1 before current status=0 began
-  before=$(served_version)
+  local label=$1 before=$GOOD_VERSION current status=0 began
   current=$(on "readlink $SERVER_PATH/srv/current")
   take_release "$label"
   mark begin "bad: $label"

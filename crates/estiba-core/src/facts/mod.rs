@@ -79,7 +79,7 @@ impl Facts {
         let places = Places::of(&texts, &settings, steps.map(|(_, contract)| contract));
         let nginx = nginx::read_all(&texts, &settings, &compose, &places, &mut broken);
         let monitoring = monitoring::read_all(&texts, &compose, &places, &mut broken);
-        let rule_files = monitoring::rule_files(&texts, &mut broken);
+        let rule_files = monitoring::rule_files(&texts, &compose, &places, &monitoring, &mut broken);
         let dashboards = monitoring::dashboards(&texts);
         Self {
             rule_files,

@@ -123,8 +123,14 @@ pub(super) fn dashboards(texts: &Texts) -> Vec<Dashboard> {
 }
 
 /// Every file of rules of Prometheus.
-pub(super) fn rule_files(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleFile> {
-    rules::read_all(texts, broken)
+pub(super) fn rule_files(
+    texts: &Texts,
+    compose: &[ComposeFile],
+    places: &Places,
+    monitors: &[Monitor],
+    broken: &mut Vec<Diagnostic>,
+) -> Vec<RuleFile> {
+    rules::read_all(texts, compose, places, monitors, broken)
 }
 
 /// Every configuration of a monitor.
@@ -171,7 +177,6 @@ pub(super) fn read_all(
         }
     }
     readers::find(texts, compose, places, &mut monitors, broken);
-    rules::read_named(texts, compose, places, &monitors, broken);
     monitors
 }
 

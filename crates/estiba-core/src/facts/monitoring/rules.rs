@@ -1,6 +1,8 @@
 //! Files of rules (<https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/>): which jobs their
 //! expressions select.
 
+use std::collections::HashSet;
+
 use super::{Monitor, Program, Reader, is_said, list, text};
 use crate::facts::compose::{ComposeFile, set_aside};
 use crate::facts::nginx::{Inside, glob, inside};
@@ -46,17 +48,27 @@ pub struct Selector {
     pub names: Vec<String>,
 }
 
-pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleFile> {
+pub(super) fn read_all(
+    texts: &Texts,
+    compose: &[ComposeFile],
+    places: &Places,
+    monitors: &[Monitor],
+    broken: &mut Vec<Diagnostic>,
+) -> Vec<RuleFile> {
+    let named = named(texts, compose, places, monitors);
     let mut files = Vec::new();
     for (path, file, text) in texts.iter() {
         let ending = [".yml", ".yaml", ".rules"].iter().any(|ending| path.as_str().ends_with(ending));
-        if !ending || path.is_below("files") || !lines(text).any(|line| line.starts_with("groups:")) {
+        let looks = ending && !path.is_below("files") && lines(text).any(|line| line.starts_with("groups:"));
+        if !looks && !named.contains(&file) {
             continue;
         }
         let document = match load(file, text, Limits::default()) {
             Ok(document) => document,
             Err(problem) => {
-                if text.contains("expr:") && set_aside(path.as_str()).is_none() && !is_said(broken, file) {
+                // Nothing in a file that Prometheus is told to load need say what it is.
+                let meant = named.contains(&file) || text.contains("expr:") && set_aside(path.as_str()).is_none();
+                if meant && !is_said(broken, file) {
                     broken.push(*problem);
                 }
                 continue;
@@ -69,33 +81,22 @@ pub(super) fn read_all(texts: &Texts, broken: &mut Vec<Diagnostic>) -> Vec<RuleF
             any = true;
             read(rule, &mut rules);
         }
-        if any {
+        if any && looks {
             files.push(rules);
         }
     }
     files
 }
 
-/// Files that `rule_files` leads to and that cannot be read at all: nothing in them need say what they are.
-pub(super) fn read_named(
-    texts: &Texts,
-    compose: &[ComposeFile],
-    places: &Places,
-    monitors: &[Monitor],
-    broken: &mut Vec<Diagnostic>,
-) {
-    for monitor in monitors.iter().filter(|monitor| monitor.program == Program::Prometheus) {
-        for opened in monitor.opens.iter().filter(|opened| opened.what == RULES) {
-            for reader in &monitor.readers {
-                for path in led_to(texts, compose, places, reader, &opened.path.value) {
-                    let Some((file, text)) = texts.get(&path) else { continue };
-                    if !is_said(broken, file) {
-                        broken.extend(load(file, text, Limits::default()).err().map(|problem| *problem));
-                    }
-                }
-            }
-        }
-    }
+/// The files that `rule_files` of a Prometheus leads to.
+fn named(texts: &Texts, compose: &[ComposeFile], places: &Places, monitors: &[Monitor]) -> HashSet<FileId> {
+    let prometheus = monitors.iter().filter(|monitor| monitor.program == Program::Prometheus);
+    let opened = prometheus.flat_map(|monitor| {
+        let opened = monitor.opens.iter().filter(|opened| opened.what == RULES);
+        opened.flat_map(|opened| monitor.readers.iter().map(move |reader| (reader, opened.path.value.as_str())))
+    });
+    let paths = opened.flat_map(|(reader, written)| led_to(texts, compose, places, reader, written));
+    paths.filter_map(|path| texts.get(&path)).map(|(file, _)| file).collect()
 }
 
 /// What a configuration opens through `rule_files`.

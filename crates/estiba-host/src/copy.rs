@@ -3,11 +3,12 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Server;
+use crate::ssh::client;
 
 /// What [`Claimed`](crate::Claimed) looks at, below the folder of the project, beside the release in force.
 const STATE: [&str; 3] = ["state/mode", "state/releases.tsv", "state/stop-start.tsv"];
@@ -66,12 +67,9 @@ impl Server {
 
     /// Without `-b`: with it ssh asks nobody anything, and ends at the first file that is not there.
     fn sftp(&self, into: &Path) -> io::Result<Output> {
-        let mut command = Command::new("sftp");
+        let mut command = client("sftp");
         command.arg("-q").args(["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"]);
-        if let Some(config) = std::env::var_os("ESTIBA_SSH_CONFIG") {
-            command.arg("-F").arg(config);
-        }
-        command.arg("--").arg(format!("{}@{}", self.user, self.host));
+        command.arg("--").arg(self.login());
         command.current_dir(into).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         // One that ends before it has read everything says why by its status.

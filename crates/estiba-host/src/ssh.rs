@@ -27,15 +27,18 @@ impl Server {
         }
         words.push(format!("{}/srv/current/{script}", self.path));
         words.extend(arguments.iter().map(|word| (*word).to_owned()));
-        let mut command = Command::new("ssh");
-        if let Some(config) = std::env::var_os("ESTIBA_SSH_CONFIG") {
-            command.arg("-F").arg(config);
-        }
+        let mut command = client("ssh");
         // `sudo` may ask for a password.
         if io::stdin().is_terminal() {
             command.arg("-t");
         }
-        Ok(command.arg("--").arg(format!("{}@{}", self.user, self.host)).arg(words.join(" ")).status()?.code())
+        Ok(command.arg("--").arg(self.login()).arg(words.join(" ")).status()?.code())
+    }
+
+    /// Who logs in where, as ssh takes it.
+    #[must_use]
+    pub fn login(&self) -> String {
+        format!("{}@{}", self.user, self.host)
     }
 
     /// Whether each word is one for a shell and for ssh too.
@@ -48,6 +51,15 @@ impl Server {
         };
         plain(&self.host, ".-_:") && plain(&self.user, ".-_") && plain(&self.path, "./-_")
     }
+}
+
+/// A program of OpenSSH, with the configuration that `ESTIBA_SSH_CONFIG` names.
+pub(crate) fn client(program: &str) -> Command {
+    let mut command = Command::new(program);
+    if let Some(config) = std::env::var_os("ESTIBA_SSH_CONFIG") {
+        command.arg("-F").arg(config);
+    }
+    command
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use estiba_core::facts::Facts;
+
 use crate::cli::Format;
 use crate::outcome::Outcome;
 use crate::pipeline::read_tree;
 use crate::report::diagnostics;
 use crate::server;
-use estiba_core::facts::Facts;
 
 /// In the tree.
 const SCRIPT: &str = "deployment/scripts/utils/drift-vps.sh";
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Format::Human => &[],
         Format::Json => &["--format", "json"],
     };
-    let login = format!("{}@{}", server.user, server.host);
+    let login = server.login();
     match server.run(SCRIPT, format) {
         Ok(Some(0)) => Outcome::Fine,
         Ok(Some(1)) => Outcome::Refused,

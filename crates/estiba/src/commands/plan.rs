@@ -44,18 +44,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     match &args.against {
-        Some(against) => compare(args, against),
+        Some(against) => compare(args, against).unwrap_or_else(|outcome| outcome),
         None => install(args),
     }
 }
 
-fn compare(args: &Args, against: &Path) -> Outcome {
-    match compared(args, against) {
-        Ok(outcome) | Err(outcome) => outcome,
-    }
-}
-
-fn compared(args: &Args, against: &Path) -> Result<Outcome, Outcome> {
+fn compare(args: &Args, against: &Path) -> Result<Outcome, Outcome> {
     let read = |claimed: &Claimed| read_tree(&claimed.folder, args.format, |tree| (Facts::of(tree), tree.clone()));
     let new = Claimed::at(&args.path);
     let after = read(&new)?;
@@ -89,7 +83,7 @@ fn copy_of(server: &estiba_host::Server, format: Format) -> Result<tempfile::Tem
         diagnostics::fail(&[message], Some(how), format);
         outcome
     };
-    let login = format!("{}@{}", server.user, server.host);
+    let login = server.login();
     if !server.is_plain() {
         let how =
             "a server is written [USER@]HOST:[PATH]; what is left out is read from the tree's scripts/settings.sh";

@@ -12,8 +12,6 @@ from session import Session
 UNUSUAL = {"LC_ALL": "tr_TR.UTF-8", "LANG": "ja_JP.eucJP", "CDPATH": "/etc:/tmp", "TZ": "Asia/Kathmandu", "POSIXLY_CORRECT": "1",
            "GREP_COLORS": "mt=01;31", "LS_COLORS": "x", "COLUMNS": "7", "TMPDIR": "/var/tmp", "DOCKER_HOST": "tcp://elsewhere:1", "ESTIBA_LOCK_FD": "3",
            "COMPOSE_FILE": "/etc/other.yml", "COMPOSE_PROJECT_NAME": "other", "OLDPWD": "/etc"}
-
-
 TWO_YEARS = 2 * 365 * 86400
 
 
@@ -66,9 +64,13 @@ class Guards:
         more.setdefault("serves", self.scenario.serves)
         return Session(self.world, words or self.worker.words(self.scenario), **more)
 
+    def end_of(self, outcome):
+        """What a run said at last; all of it with --show."""
+        return outcome.output if self.worker.options.show else outcome.output[-300:]
+
     def refused(self, outcome, code=1, says=()):
-        problems = [] if outcome.code == code else [f"ended with {outcome.code} instead of {code}: {outcome.output[-300:]}"]
-        problems += [f"does not say {what!r}: {outcome.output[-300:]}" for what in says if what not in outcome.output]
+        problems = [] if outcome.code == code else [f"ended with {outcome.code} instead of {code}: {self.end_of(outcome)}"]
+        problems += [f"does not say {what!r}: {self.end_of(outcome)}" for what in says if what not in outcome.output]
         return problems + [f"changed: {line}" for line in oracles.differences(self.start, oracles.final_state(self.world))[:3]]
 
     # --- what makes no difference -----------------------------------------------------------------------------------
@@ -77,7 +79,7 @@ class Guards:
         outcome = self.session(environment=UNUSUAL, umask=0o077).run()
         problems = [*outcome.unknown, *self.world.what_is_unknown]
         if outcome.code != 0:
-            problems.append(f"ended with {outcome.code}: {outcome.output[-(9000 if self.worker.options.show else 300):]}")
+            problems.append(f"ended with {outcome.code}: {self.end_of(outcome)}")
         return problems + oracles.differences(self.expected, oracles.final_state(self.world))
 
     def ten_times(self):
@@ -87,7 +89,7 @@ class Guards:
         for number in range(2, 4 if self.worker.options.quick else 11):
             outcome = self.session().run()
             if outcome.code != 0:
-                problems.append(f"run {number} ended with {outcome.code}: {outcome.output[-300:]}")
+                problems.append(f"run {number} ended with {outcome.code}: {self.end_of(outcome)}")
                 break
             found = oracles.identities(self.world)
             problems += [f"run {number} changed {line}" for line in oracles.differences(present, found)[:3]]
@@ -109,7 +111,7 @@ class Guards:
         for monitor in self.world.state["monitors"].values():
             monitor["at"] += TWO_YEARS
         outcome = self.session().run()
-        problems = [] if outcome.code == 0 else [f"ended with {outcome.code}: {outcome.output[-300:]}"]
+        problems = [] if outcome.code == 0 else [f"ended with {outcome.code}: {self.end_of(outcome)}"]
         warning = self.worker.values["TEXT"]["clock_set_back"].split("%s")[0]
         if self.scenario.locks and os.path.exists(f"{self.server}/state/journal") and warning not in outcome.output:
             problems.append("says nothing of the clock")
@@ -176,7 +178,7 @@ class Guards:
         words = [word for word in self.worker.words(self.scenario) if word != "--yes"]
         outcome = self.session(words, answers=answers, stdin=b"y\n" * 20).run()
         code = outcome.code
-        problems = [] if code in (1, 130) else [f"ended with {code}: {outcome.output[-300:]}"]
+        problems = [] if code in (1, 130) else [f"ended with {code}: {self.end_of(outcome)}"]
         return problems + [f"changed: {line}" for line in oracles.differences(self.start, oracles.final_state(self.world))[:3]]
 
     def port_taken(self, port):
@@ -187,7 +189,7 @@ class Guards:
         """The CA is not asked, and what nginx serves stays."""
         asked, self.world.state["dns"] = list(self.world.state["asked"]), dns
         outcome = self.session().run()
-        problems = [] if outcome.code == 1 else [f"ended with {outcome.code} instead of 1: {outcome.output[-300:]}"]
+        problems = [] if outcome.code == 1 else [f"ended with {outcome.code} instead of 1: {self.end_of(outcome)}"]
         if self.world.state["asked"] != asked:
             problems.append(f"the CA was asked: {self.world.state['asked']}")
         for host in self.worker.values["HOSTS"]:

@@ -7,6 +7,7 @@ import re
 
 from stand_ins.docker import address_of
 
+
 def fresh_state():
     return {"loaded": None, "host": None}
 

@@ -33,6 +33,10 @@ mark() {
 end_load() {
   local wanted=$((AT_LEAST / RATE + 10 - (SECONDS - LOAD_BEGAN)))
   ((wanted <= 0)) || sleep "$wanted"
+  stop_load
+}
+
+stop_load() {
   docker exec "$OUTSIDE" touch /load/stop
   wait "$LOAD" || true
   [[ -z $FIGURES ]] || { mkdir -p "$FIGURES" && cp "$WORK/load.json" "$FIGURES/$LOAD_RUN.json"; }
@@ -41,11 +45,7 @@ end_load() {
 # An hour of requests is not lost with an assertion.
 keep_load() {
   if [[ -n ${LOAD:-} ]] && kill -0 "$LOAD" 2>/dev/null; then
-    docker exec "$OUTSIDE" touch /load/stop || true
-    wait "$LOAD" || true
-    if [[ -n $FIGURES ]]; then
-      mkdir -p "$FIGURES" && cp "$WORK/load.json" "$FIGURES/$LOAD_RUN.json"
-    fi
+    stop_load || true
   fi
 }
 

@@ -28,6 +28,7 @@ source "$ROOT/dev/tests/lib/docker.sh"
 source "$ROOT/dev/tests/lib/estiba.sh"
 
 WORK=
+BEFORE=
 
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
@@ -79,12 +80,19 @@ strangers() {
   docker volume ls --filter "name=$STRANGER" --format '{{.Name}}'
 }
 
-# What a rehearsal made and did not take away; its number is unknown, so every other label is meant.
+rehearsed() {
+  {
+    docker container ls --all --filter label=estiba.rehearsal --format '{{.Names}}'
+    docker network ls --filter label=estiba.rehearsal --format '{{.Name}}'
+    docker volume ls --filter label=estiba.rehearsal --format '{{.Name}}'
+    find "$WORK/cache/estiba/rehearsals" -mindepth 1 -maxdepth 1 2>/dev/null || true
+  } | LC_ALL=C sort
+}
+
+# What a rehearsal of this test made and did not take away; its number is unknown, so every label is meant that was not
+# here BEFORE: a machine that lost its power in the middle of a rehearsal, or of this test, keeps what they had.
 left() {
-  docker container ls --all --filter label=estiba.rehearsal --format '{{.Names}}' | grep -v "^$STRANGER\$" || true
-  docker network ls --filter label=estiba.rehearsal --format '{{.Name}}'
-  docker volume ls --filter label=estiba.rehearsal --format '{{.Name}}'
-  find "$WORK/cache/estiba/rehearsals" -mindepth 1 -maxdepth 1 2>/dev/null || true
+  LC_ALL=C comm -13 <(printf '%s\n' "$BEFORE") <(rehearsed)
 }
 
 # What the two names mean.
@@ -191,6 +199,7 @@ main() {
   make_project
   find_images
   make_strangers
+  BEFORE=$(rehearsed)
   before=$(strangers)
   references=$(references)
   tree=$(tree)

@@ -21,7 +21,7 @@ pub use alertmanager::alertmanager;
 pub use compose::compose;
 pub use container::{Container, amtool_in, compose_of, nginx_in, promtool_in};
 pub use nginx::{Generation, Mode, nginx, nginx_all, nginx_with_names};
-pub use prometheus::prometheus;
+pub use prometheus::{prometheus, promtool_expressions};
 pub use settings::{Proxy, Settings};
 pub use shell::shell;
 

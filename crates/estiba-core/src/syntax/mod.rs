@@ -3,6 +3,7 @@
 pub mod bash;
 pub(crate) mod compose;
 pub mod nginx;
+pub mod promql;
 pub mod yaml;
 
 /// A text in double quotes, as JSON writes it, and YAML and TOML read it: but for U+007F, which JSON leaves bare and TOML refuses

@@ -32,6 +32,32 @@ pub fn prometheus(tree: &Path) -> Result<(), JudgeError> {
     Ok(())
 }
 
+/// What promtool says of each expression: nothing where it takes it.
+pub fn promtool_expressions(expressions: &[String]) -> Result<Vec<Option<String>>, JudgeError> {
+    let jail = Jail::new("promtool")?;
+    let rules = expressions.iter().enumerate().map(|(number, expression)| {
+        // JSON's texts are YAML's.
+        format!("      - record: r{number}\n        expr: {}\n", serde_json::Value::from(expression.as_str()))
+    });
+    jail.write("/rules.yml", &format!("groups:\n  - name: g\n    rules:\n{}", rules.collect::<String>()))?;
+    let said = match jail.run(&["/usr/bin/promtool", "check", "rules", "/rules.yml"]) {
+        Ok(_) => String::new(),
+        Err(JudgeError::Rejected { output, .. }) if output.contains("could not parse expression") => output,
+        Err(other) => return Err(other),
+    };
+    let mut verdicts = vec![None; expressions.len()];
+    for (at, _) in said.match_indices("\"r") {
+        let (number, rest) = said[at + 2..].split_once('"').unwrap_or_default();
+        if let (Ok(number), Some(message)) = (number.parse::<usize>(), rest.strip_prefix(": ")) {
+            let line = message.lines().next().unwrap_or_default();
+            if let Some(verdict) = verdicts.get_mut(number) {
+                *verdict = Some(line.to_owned());
+            }
+        }
+    }
+    Ok(verdicts)
+}
+
 /// The tree at `/srv/estiba/live-monitoring` and every declared secret under `/run/secrets`, as in the containers.
 pub(super) fn monitoring_jail(name: &'static str, tree: &Path, settings: &Settings) -> Result<Jail, JudgeError> {
     let jail = Jail::new(name)?;

@@ -2,7 +2,7 @@
 //!
 //! What nginx, Compose, promtool or amtool refuse for a reason that a rule knows, `check` reports; and what `check` calls a
 //! mistake of nginx' grammar, of its contexts, of repeats or of names of its own, nginx refuses. What a program refuses for
-//! a reason that no rule knows (a number out of range, PromQL) is counted.
+//! a reason that no rule knows (a number out of range) is counted. Expressions of Prometheus are judged by themselves too.
 //!
 //! The trees are generated ones. Where `ESTIBA_CORPUS` names a folder as `dev/tests/corpus.sh` takes it, half of the
 //! mutants are made of what is accepted there; a reference that cannot be decided, which our own trees have none of, is
@@ -18,6 +18,7 @@ mod chance;
 mod corpus;
 mod golden;
 mod mutate;
+mod promql;
 mod reasons;
 mod target;
 

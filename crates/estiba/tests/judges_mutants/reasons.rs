@@ -59,14 +59,15 @@ const COMPOSE: [&str; 8] = [
     "could not find expected",
 ];
 
-const YAML: [&str; 4] = ["yaml: line", "yaml: control", "did not find expected", "mapping key"];
+const MONITORS: [&str; 5] =
+    ["yaml: line", "yaml: control", "did not find expected", "mapping key", "could not parse expression"];
 
 /// Whether a rule knows the reason.
 pub(crate) fn known(format: Format, output: &str) -> bool {
     let reasons = match format {
         Format::Nginx => &NGINX[..],
         Format::Compose => &COMPOSE[..],
-        Format::Prometheus | Format::Alertmanager => &YAML[..],
+        Format::Prometheus | Format::Alertmanager => &MONITORS[..],
     };
     // A name with a dot may be one of the public DNS.
     let host = output.split_once("host not found in upstream \"").map(|(_, rest)| rest);

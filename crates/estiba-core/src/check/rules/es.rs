@@ -53,6 +53,7 @@ fn sections(page: &str) -> Vec<(&str, &str)> {
 static PAGES: &[(&str, &str)] = &[
     ("acme-webroot-not-shared", include_str!("es/acme_webroot_not_shared.md")),
     ("admin-ui-open", include_str!("es/admin_ui_open.md")),
+    ("promql-invalid", include_str!("es/promql_invalid.md")),
     ("alert-selects-unknown-job", include_str!("es/alert_selects_unknown_job.md")),
     ("alertmanager-target-unknown", include_str!("es/alertmanager_target_unknown.md")),
     ("alias-collision", include_str!("es/alias_collision.md")),

@@ -50,6 +50,7 @@ mod own;
 mod path_leaves_tree;
 mod path_prefix_mismatch;
 mod placeholder_value;
+mod promql_invalid;
 mod published_to_world;
 mod pull_squatting;
 mod receiver_undefined;
@@ -174,6 +175,7 @@ pub static RULES: &[&Rule] = &[
     &subpath_mismatch::RULE,
     &rules_not_loaded::RULE,
     &alert_selects_unknown_job::RULE,
+    &promql_invalid::RULE,
     &dashboard_placeholder::RULE,
     &dashboards_not_loaded::RULE,
     &dashboard_datasource_unknown::RULE,

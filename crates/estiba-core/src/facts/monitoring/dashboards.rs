@@ -3,12 +3,13 @@
 
 use std::collections::HashSet;
 
-use super::{list, text};
+use super::{Refused, list, text};
 use crate::facts::Texts;
 use crate::source::{FileId, Span, Spanned, TreePath};
+use crate::syntax::promql;
 use crate::syntax::yaml::{Limits, Node, load};
 
-/// A dashboard that asks for data sources.
+/// A dashboard that asks for data sources, or cannot ask.
 #[derive(Clone, Debug)]
 pub struct Dashboard {
     /// Its path in the tree.
@@ -19,6 +20,8 @@ pub struct Dashboard {
     pub inputs: Vec<(String, Span)>,
     /// Data sources by their names, each once.
     pub asks: Vec<Asked>,
+    /// Queries that Prometheus refuses.
+    pub refused: Vec<Refused>,
 }
 
 /// A data source that a dashboard asks for.
@@ -55,9 +58,11 @@ pub(super) fn read_all(texts: &Texts) -> Vec<Dashboard> {
                 inputs.push((name.to_owned(), Span::new(file, at, at + end + 1)));
             }
         }
-        let asks = asks(&document.root);
-        if !inputs.is_empty() || !asks.is_empty() {
-            dashboards.push(Dashboard { path: path.clone(), file, inputs, asks });
+        let panels = panels(&document.root);
+        let asks = asks(&document.root, &panels);
+        let refused = refused(text, &panels);
+        if !inputs.is_empty() || !asks.is_empty() || !refused.is_empty() {
+            dashboards.push(Dashboard { path: path.clone(), file, inputs, asks, refused });
         }
     }
     dashboards
@@ -68,18 +73,22 @@ fn variables(root: &Node) -> Vec<&str> {
     list.unwrap_or_default().iter().filter_map(|variable| variable.get("name")?.text()).collect()
 }
 
-/// What panels and variables ask for. The queries of a panel follow its own data source, unless that is a mixture.
-fn asks(root: &Node) -> Vec<Asked> {
-    let mut all: Vec<Asked> = Vec::new();
-    let mut seen: HashSet<String> = HashSet::new();
+fn panels(root: &Node) -> Vec<&Node> {
     let mut panels: Vec<&Node> = list(root, "panels").iter().collect();
     panels.extend(list(root, "rows").iter().flat_map(|row| list(row, "panels")));
     // Panels of a row that is folded stand in it, and are no deeper.
     let folded: Vec<&Node> = panels.iter().flat_map(|panel| list(panel, "panels")).collect();
     panels.extend(folded);
+    panels
+}
+
+/// What panels and variables ask for. The queries of a panel follow its own data source, unless that is a mixture.
+fn asks(root: &Node, panels: &[&Node]) -> Vec<Asked> {
+    let mut all: Vec<Asked> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let variables = root.get("templating").map(|templating| list(templating, "list")).unwrap_or_default();
-    let askers =
-        panels.into_iter().chain(variables.iter().filter(|it| it.get("type").and_then(Node::text) == Some("query")));
+    let queries = variables.iter().filter(|it| it.get("type").and_then(Node::text) == Some("query"));
+    let askers = panels.iter().copied().chain(queries);
     for source in askers.filter_map(|asker| asker.get("datasource")) {
         let (key, by_uid) = match source.get("uid") {
             Some(uid) => (text(uid).filter(|_| !uid.is_null()), true),
@@ -97,4 +106,96 @@ fn asks(root: &Node) -> Vec<Asked> {
         }
     }
     all
+}
+
+/// Queries that Prometheus refuses, of panels that say that they ask a Prometheus.
+fn refused(file: &str, panels: &[&Node]) -> Vec<Refused> {
+    let asks_prometheus = |node: &Node| {
+        let kind = node.get("datasource").and_then(|source| source.get("type")).and_then(Node::text);
+        kind.map(|kind| kind == "prometheus")
+    };
+    let mut all = Vec::new();
+    for panel in panels {
+        for query in list(panel, "targets") {
+            let Some(expression) =
+                query.get("expr").filter(|_| asks_prometheus(query).or(asks_prometheus(panel)) == Some(true))
+            else {
+                continue;
+            };
+            let Some(settled) = expression.text().and_then(settled) else { continue };
+            if let Some(problem) = promql::parse(&settled).problem.filter(|_| !settled.trim().is_empty()) {
+                let span = expression.place(file, problem.at);
+                let of = panel.get("title").and_then(text);
+                all.push(Refused { span, message: problem.message, help: problem.help, of });
+            }
+        }
+    }
+    all
+}
+
+/// A query with something of the same length in place of Grafana's variables
+/// (<https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/>), where all that they can become is a
+/// duration or a part of a text. Elsewhere they can become anything.
+fn settled(query: &str) -> Option<String> {
+    let mut settled = String::with_capacity(query.len());
+    let (mut quote, mut in_range) = (None, false);
+    let mut rest = query;
+    while let Some(c) = rest.chars().next() {
+        if let Some(length) = variable(rest) {
+            match (quote, in_range) {
+                (Some(_), _) => settled.extend(std::iter::repeat_n('x', length)),
+                (None, true) => {
+                    settled.extend(std::iter::repeat_n('0', length - 2));
+                    settled.push_str("5m");
+                }
+                (None, false) => return None,
+            }
+            rest = &rest[length..];
+            continue;
+        }
+        let mut length = c.len_utf8();
+        match (quote, c) {
+            (None, '"' | '\'' | '`') => quote = Some(c),
+            (Some('"' | '\''), '\\') => length += rest[1..].chars().next().map_or(0, char::len_utf8),
+            (Some(open), _) if open == c => quote = None,
+            (None, '[') => in_range = true,
+            (None, ']') => in_range = false,
+            _ => {}
+        }
+        settled.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    Some(settled)
+}
+
+/// The length of the variable that begins here: `$name`, `${name:format}` or `[[name]]`.
+fn variable(text: &str) -> Option<usize> {
+    let after = |open: &str, close: &str| Some(open.len() + text.strip_prefix(open)?.find(close)? + close.len());
+    // Of three brackets, the first is that of a range.
+    let brackets = || after("[[", "]]").filter(|_| !text.starts_with("[[["));
+    if let Some(length) = after("${", "}").or_else(brackets) {
+        return Some(length);
+    }
+    let name = text.strip_prefix('$')?;
+    let length = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(name.len());
+    (length > 0).then_some(length + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::settled;
+
+    #[test]
+    fn variables_become_what_they_can_only_be() {
+        let cases = [
+            ("rate(a{b=\"$c\"}[$__rate_interval])", Some("rate(a{b=\"xx\"}[000000000000005m])")),
+            ("a{b=~\"^${c:regex}-\"}[[[d]]]", Some("a{b=~\"^xxxxxxxxxx-\"}[0005m]")),
+            ("$a", None),
+            ("a{b=\"\\\"$c\"}", Some("a{b=\"\\\"xx\"}")),
+            ("a{b=~\"c$\"}", Some("a{b=~\"c$\"}")),
+        ];
+        for (query, expected) in cases {
+            assert_eq!(settled(query).as_deref(), expected, "{query}");
+        }
+    }
 }

@@ -114,10 +114,10 @@ impl Reader {
 pub use alertmanager::{Matcher, Receiver, Route, Routing, definitions};
 pub use dashboards::{Asked, Dashboard};
 pub use grafana::DataSource;
-pub use rules::{Alert, RuleFile, Selector};
+pub use rules::{Alert, Refused, RuleFile, Selector};
 pub(crate) use rules::{RULES, led_to};
 
-/// Every dashboard that asks for data sources.
+/// Every dashboard that asks for data sources, or cannot ask.
 pub(super) fn dashboards(texts: &Texts) -> Vec<Dashboard> {
     dashboards::read_all(texts)
 }

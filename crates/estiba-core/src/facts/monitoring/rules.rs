@@ -9,6 +9,7 @@ use crate::facts::nginx::{Inside, glob, inside};
 use crate::facts::places::normal;
 use crate::facts::{Places, Texts, lines};
 use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
+use crate::syntax::promql::{self, Operator, Query};
 use crate::syntax::yaml::{Limits, Node, load};
 
 /// A file of rules.
@@ -24,6 +25,8 @@ pub struct RuleFile {
     pub jobs: Vec<Selector>,
     /// Whether a rule of it gives series another job.
     pub sets_job: bool,
+    /// Expressions that Prometheus refuses.
+    pub refused: Vec<Refused>,
     /// Its alerts.
     pub told: Vec<Alert>,
 }
@@ -35,6 +38,19 @@ pub struct Alert {
     pub name: Spanned<String>,
     /// Labels that the rule sets, with values that are templates left out.
     pub labels: Vec<(String, Option<Spanned<String>>)>,
+}
+
+/// An expression that Prometheus refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The part that is wrong.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub help: String,
+    /// The name of the alert, the series or the panel.
+    pub of: Option<Spanned<String>>,
 }
 
 /// `job="…"`, or `job=~"…"` whose alternatives are plain words.
@@ -74,12 +90,19 @@ pub(super) fn read_all(
                 continue;
             }
         };
-        let mut rules =
-            RuleFile { path: path.clone(), file, alerts: false, jobs: Vec::new(), sets_job: false, told: Vec::new() };
+        let mut rules = RuleFile {
+            path: path.clone(),
+            file,
+            alerts: false,
+            jobs: Vec::new(),
+            sets_job: false,
+            refused: Vec::new(),
+            told: Vec::new(),
+        };
         let mut any = false;
         for rule in list(&document.root, "groups").iter().flat_map(|group| list(group, "rules")) {
             any = true;
-            read(rule, &mut rules);
+            read(text, rule, &mut rules);
         }
         if any && looks {
             files.push(rules);
@@ -124,7 +147,7 @@ pub(crate) fn led_to(
     }
 }
 
-fn read(rule: &Node, rules: &mut RuleFile) {
+fn read(file: &str, rule: &Node, rules: &mut RuleFile) {
     rules.alerts |= rule.get("alert").is_some();
     rules.sets_job |=
         rule.get("record").is_some() && rule.get("labels").is_some_and(|labels| labels.get("job").is_some());
@@ -138,52 +161,36 @@ fn read(rule: &Node, rules: &mut RuleFile) {
     }
     let name = rule.get("alert").or_else(|| rule.get("record")).and_then(text);
     let Some(expression) = rule.get("expr") else { return };
-    for names in jobs(expression.text().unwrap_or_default()) {
+    let query = promql::parse(expression.text().unwrap_or_default());
+    for names in jobs(&query) {
         rules.jobs.push(Selector { span: expression.span, rule: name.clone(), names });
+    }
+    if let Some(problem) = query.problem {
+        let span = expression.place(file, problem.at);
+        rules.refused.push(Refused { span, message: problem.message, help: problem.help, of: name });
     }
 }
 
 /// The values of every matcher of `job` that is decided by words alone.
-fn jobs(expression: &str) -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    for (at, _) in expression.match_indices("job") {
-        let before = expression[..at].chars().next_back().unwrap_or(' ');
-        if before.is_alphanumeric() || before == '_' || before == '"' {
-            continue;
+fn jobs(query: &Query<'_>) -> Vec<Vec<String>> {
+    let word = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "-_/ :".contains(c)) && !text.is_empty();
+    let decided = query.matchers.iter().filter(|matcher| matcher.label == "job").filter_map(|matcher| {
+        let value = matcher.value.as_ref();
+        match matcher.operator {
+            // Templates of others stand in rules too.
+            Operator::Is if !value.is_empty() && !value.contains(['$', '{']) => Some(vec![value.to_owned()]),
+            Operator::Matches if value.split('|').all(word) => Some(value.split('|').map(str::to_owned).collect()),
+            _ => None,
         }
-        // Only inside the braces of a selector, where no quote is open.
-        let selector = expression[..at].rfind('{').map(|open| &expression[open..at]);
-        if selector.is_none_or(|selector| selector.contains('}') || selector.matches('"').count() % 2 == 1) {
-            continue;
-        }
-        let rest = expression[at + 3..].trim_start();
-        let (pattern, rest) = match (rest.strip_prefix("=~"), rest.strip_prefix('=')) {
-            (Some(rest), _) => (true, rest.trim_start()),
-            (_, Some(rest)) => (false, rest.trim_start()),
-            _ => continue,
-        };
-        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else { continue };
-        let Some(value) = rest[1..].split(quote).next() else { continue };
-        if value.is_empty() || value.contains(['\\', '$', '{']) {
-            continue;
-        }
-        let word = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "-_/ :".contains(c)) && !text.is_empty();
-        if pattern {
-            let all: Vec<String> = value.split('|').map(str::to_owned).collect();
-            if all.iter().all(|name| word(name)) {
-                found.push(all);
-            }
-        } else {
-            found.push(vec![value.to_owned()]);
-        }
-    }
-    found
+    });
+    decided.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::jobs;
     use crate::facts::testing::facts;
+    use crate::syntax::promql::parse;
 
     #[test]
     fn a_file_that_prometheus_is_told_to_load_is_read_whatever_it_says() {
@@ -199,6 +206,6 @@ mod tests {
     #[test]
     fn matchers_of_the_job_are_found() {
         let text = "sum(rate(a{x=\"job=\", job=\"one\"}[5m])) by (job) / on(job) up{job=~'two|three'} * b{job!=\"x\", my_job=\"y\"} + c{job=~\"f.*\"}";
-        assert_eq!(jobs(text), [vec!["one".to_owned()], vec!["two".to_owned(), "three".to_owned()]]);
+        assert_eq!(jobs(&parse(text)), [vec!["one".to_owned()], vec!["two".to_owned(), "three".to_owned()]]);
     }
 }

@@ -1,5 +1,9 @@
 //! One value of a YAML document.
 
+use std::iter::Peekable;
+use std::ops::Range;
+use std::str::CharIndices;
+
 use crate::source::Span;
 
 /// How a scalar was written.
@@ -43,6 +47,39 @@ impl Node {
         match &self.kind {
             NodeKind::Scalar { text, .. } => Some(text),
             _ => None,
+        }
+    }
+
+    /// Where these bytes of a scalar's text stand in the file, whose text this is; all of the scalar where escapes or folded
+    /// lines hide it.
+    #[must_use]
+    pub fn place(&self, file: &str, bytes: Range<usize>) -> Span {
+        let (Some(text), Some(source)) = (self.text(), file.get(self.span.range())) else { return self.span };
+        let begins = match source.chars().next() {
+            Some('|' | '>') => source.find('\n').unwrap_or(0),
+            Some('"' | '\'') => 1,
+            _ => 0,
+        };
+        let escapes = source.starts_with('"');
+        let mut written = source[begins..].char_indices().peekable();
+        let (mut start, mut end) = (None, None);
+        // Indentation and line breaks differ; all else is the same, in the same order.
+        for (at, c) in text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+            if at >= bytes.end && start.is_some() {
+                break;
+            }
+            let Some(found) = next_of(&mut written, escapes, c) else { return self.span };
+            if at >= bytes.start {
+                start = start.or(Some(found.start));
+                end = Some(found.end);
+            }
+        }
+        match (start, end) {
+            (Some(start), Some(end)) => {
+                let base = self.span.range().start + begins;
+                Span::new(self.span.file, base + start, base + end)
+            }
+            _ => self.span,
         }
     }
 
@@ -106,5 +143,61 @@ impl Node {
             NodeKind::Scalar { .. } if self.is_null() => "nothing",
             NodeKind::Scalar { .. } => "a single value",
         }
+    }
+}
+
+/// Where the next character that is no blank is written, if it is this one.
+fn next_of(written: &mut Peekable<CharIndices<'_>>, escapes: bool, c: char) -> Option<Range<usize>> {
+    loop {
+        let (at, found) = written.next()?;
+        if found.is_whitespace() {
+            continue;
+        }
+        if escapes && found == '\\' {
+            let (next, escaped) = written.next()?;
+            match escaped {
+                'n' | 't' | 'r' => continue,
+                _ if escaped.is_whitespace() => continue,
+                _ if escaped == c => return Some(at..next + escaped.len_utf8()),
+                _ => return None,
+            }
+        }
+        return (found == c).then_some(at..at + found.len_utf8());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::Sources;
+    use crate::syntax::yaml::{Limits, load};
+
+    #[test]
+    fn a_part_of_a_scalar_is_found_where_it_is_written() {
+        let cases = [
+            ("a: sum(up) # x\n", "up"),
+            ("a: \"sum(\\n\\\"x\\\" up)\"\n", "up"),
+            ("a: 'sum(up)'\n", "up"),
+            ("a: |\n    sum(\n      é, up)\n", "up"),
+            ("a: >-\n  sum(é,\n  up)\n", "up"),
+            ("a: sum(\n  up)\n", "up"),
+        ];
+        for (text, part) in cases {
+            let mut sources = Sources::default();
+            let file = sources.add("a.yml", text);
+            let document = load(file, text, Limits::default()).unwrap();
+            let node = document.root.get("a").unwrap();
+            let at = node.text().unwrap().find(part).unwrap();
+            assert_eq!(sources.slice(node.place(text, at..at + part.len())), part, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_written_in_another_way_is_all_of_it() {
+        let text = "a: 'it''s up'\n";
+        let mut sources = Sources::default();
+        let file = sources.add("a.yml", text);
+        let document = load(file, text, Limits::default()).unwrap();
+        let node = document.root.get("a").unwrap();
+        assert_eq!(node.place(text, 5..7), node.span);
     }
 }

@@ -88,6 +88,7 @@ declare -gA TEXT=(
   [release_broken]='%s no es la versión que indica su nombre. No se cambió nada. Despliégala de nuevo.'
   [release_not_served]='nginx debería responder con la versión %s y responde con: %s.'
   [release_served]='nginx responde con la versión %s, modo %s.'
+  [script_not_started]='No se pudo iniciar %s.'
   [secret_bad_format]='Lo que se dio para %s no tiene el formato %s.'
   [secret_generated]='%s: generado, %s caracteres'
   [secret_given]='%s: tomado de la entrada estándar'

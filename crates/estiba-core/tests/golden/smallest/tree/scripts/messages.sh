@@ -88,6 +88,7 @@ declare -gA TEXT=(
   [release_broken]='%s is not the release that it is named after. Nothing was changed. Deploy it again.'
   [release_not_served]='nginx should answer with release %s, and answers with: %s.'
   [release_served]='nginx answers with release %s, %s mode.'
+  [script_not_started]='%s could not be started.'
   [secret_bad_format]='What was given for %s is not of the format %s.'
   [secret_generated]='%s: generated, %s characters'
   [secret_given]='%s: taken from standard input'

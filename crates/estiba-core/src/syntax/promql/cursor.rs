@@ -1,0 +1,239 @@
+//! The words of PromQL (<https://prometheus.io/docs/prometheus/latest/querying/basics/#literals>).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::Problem;
+
+/// Why parsing ends early.
+pub(super) enum Stop {
+    /// Prometheus refuses it.
+    Wrong(Problem),
+    /// What decides is not in the text.
+    Unsure,
+}
+
+pub(super) fn wrong(at: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Stop {
+    Stop::Wrong(Problem { at, message: message.into(), help: help.into() })
+}
+
+pub(super) struct Cursor<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    /// Goes past what has no meaning: blanks, and comments to the end of a line.
+    pub(super) fn blanks(&mut self) {
+        loop {
+            let rest = self.rest();
+            let trimmed = rest.trim_start_matches([' ', '\t', '\n', '\r']);
+            self.at += rest.len() - trimmed.len();
+            if !trimmed.starts_with('#') {
+                return;
+            }
+            self.at += trimmed.find('\n').unwrap_or(trimmed.len());
+        }
+    }
+
+    /// Goes past blanks and then past this, if it is next.
+    pub(super) fn eat(&mut self, word: &str) -> bool {
+        self.blanks();
+        let found = self.rest().starts_with(word);
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    /// A name that may have colons, which are a metric's; nothing is gone past.
+    pub(super) fn name(&self) -> Option<&'a str> {
+        let rest = self.rest();
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
+        let name = &rest[..end];
+        (!name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
+    }
+
+    /// Past blanks, whether this keyword is next; in any case of letters.
+    pub(super) fn eat_keyword(&mut self, keyword: &str) -> bool {
+        self.blanks();
+        let found = self.name().is_some_and(|name| name.eq_ignore_ascii_case(keyword));
+        if found {
+            self.at += keyword.len();
+        }
+        found
+    }
+
+    /// What is next, for a message: all of a word, or one character.
+    pub(super) fn next(&self) -> (Range<usize>, String) {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else {
+            return (self.text.trim_end().len()..self.text.trim_end().len(), "the end".to_owned());
+        };
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let end = if word(first) { rest.find(|c| !word(c)).unwrap_or(rest.len()) } else { first.len_utf8() };
+        (self.at..self.at + end, format!("`{}`", &rest[..end]))
+    }
+
+    pub(super) fn unexpected(&mut self, expected: &str) -> Stop {
+        self.blanks();
+        let (at, what) = self.next();
+        wrong(at, format!("{what} is not expected here"), format!("expected {expected}"))
+    }
+
+    /// A number or a duration, each of which newer generations take for the other. The cursor stands at a digit or a dot.
+    pub(super) fn number(&mut self) -> Result<(), Stop> {
+        let start = self.at;
+        let rest = self.rest();
+        let end = rest
+            .char_indices()
+            .find(|&(at, c)| {
+                let exponent = matches!(c, '+' | '-') && rest[..at].ends_with(['e', 'E']) && !is_hex(rest);
+                !(c.is_ascii_alphanumeric() || c == '_' || c == '.' || exponent)
+            })
+            .map_or(rest.len(), |(at, _)| at);
+        let (word, dots) = (&rest[..end], rest[..end].match_indices('.').nth(1));
+        // Of `1.2.3`, the third number begins at the second dot.
+        let word = dots.map_or(word, |(at, _)| &word[..at]);
+        self.at += word.len();
+        if is_number(word) || duration(word).is_some() {
+            return Ok(());
+        }
+        Err(wrong(start..self.at, format!("`{word}` is neither a number nor a duration"), "write it as 1.5, 1e3 or 5m"))
+    }
+
+    /// A text in quotes; the cursor stands at the first of them.
+    /// Escapes are those of Go (<https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals>).
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>, Stop> {
+        let start = self.at;
+        let rest = self.rest();
+        let quote = rest.chars().next().unwrap_or('"');
+        let open = |end: usize| wrong(start..start + end, "a quote is not closed", format!("close it with `{quote}`"));
+        if quote == '`' {
+            let end = rest[1..].find('`').ok_or_else(|| open(rest.len()))? + 1;
+            self.at += end + 1;
+            return Ok(Cow::Borrowed(&rest[1..end]));
+        }
+        let mut unescaped = String::new();
+        let mut chars = rest.char_indices().skip(1).peekable();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\n' => return Err(open(at)),
+                '\\' => {
+                    let Some(&(_, escaped)) = chars.peek() else { return Err(open(rest.len())) };
+                    let escape = start + at..start + at + 1 + escaped.len_utf8();
+                    let digits = match escaped {
+                        'x' => 2,
+                        'u' => 4,
+                        'U' => 8,
+                        '0'..='7' => 3,
+                        'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '\\' => 0,
+                        c if c == quote => 0,
+                        _ => {
+                            let help = if escaped.is_ascii_alphanumeric() || escaped.is_ascii_punctuation() {
+                                format!("write `\\\\{escaped}`, or quote it with backquotes, where `\\` is itself")
+                            } else {
+                                "write `\\\\` for a backslash".to_owned()
+                            };
+                            return Err(wrong(escape, format!("`\\{escaped}` is no escape"), help));
+                        }
+                    };
+                    if !matches!(escaped, '0'..='7') {
+                        chars.next();
+                    }
+                    let mut code = String::new();
+                    for _ in 0..digits {
+                        let Some((_, digit)) = chars.next() else { return Err(open(rest.len())) };
+                        code.push(digit);
+                    }
+                    let radix = if matches!(escaped, '0'..='7') { 8 } else { 16 };
+                    unescaped.push(match escaped {
+                        _ if digits > 0 => match u32::from_str_radix(&code, radix).ok().and_then(char::from_u32) {
+                            Some(c) if radix == 16 || u32::from(c) < 256 => c,
+                            _ => {
+                                let end = escape.start + code.len() + usize::from(radix == 16) + 1;
+                                return Err(wrong(
+                                    escape.start..end,
+                                    "this escape is no character",
+                                    "write the character itself",
+                                ));
+                            }
+                        },
+                        'a' => '\u{7}',
+                        'b' => '\u{8}',
+                        'f' => '\u{c}',
+                        'n' => '\n',
+                        'r' => '\r',
+                        't' => '\t',
+                        'v' => '\u{b}',
+                        other => other,
+                    });
+                }
+                c if c == quote => {
+                    self.at += at + 1;
+                    let raw = &rest[1..at];
+                    return Ok(if raw.contains('\\') { Cow::Owned(unescaped) } else { Cow::Borrowed(raw) });
+                }
+                c => unescaped.push(c),
+            }
+        }
+        Err(open(rest.trim_end().len()))
+    }
+}
+
+fn is_hex(word: &str) -> bool {
+    word.starts_with("0x") || word.starts_with("0X")
+}
+
+fn is_number(word: &str) -> bool {
+    if is_hex(word) {
+        return word.len() > 2 && word[2..].chars().all(|c| c.is_ascii_hexdigit() || c == '_');
+    }
+    let (mantissa, exponent) = word.split_once(['e', 'E']).map_or((word, None), |(m, e)| (m, Some(e)));
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c == '_');
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.map(|exponent| exponent.trim_start_matches(['+', '-']));
+    mantissa.contains(|c: char| c.is_ascii_digit())
+        && digits(whole)
+        && digits(fraction)
+        && exponent.is_none_or(|exponent| !exponent.is_empty() && digits(exponent))
+}
+
+/// The milliseconds of a duration: units from the longest to the shortest, each once
+/// (<https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations>).
+pub(super) fn duration(word: &str) -> Option<u64> {
+    const UNITS: [(&str, u64); 7] = [
+        ("y", 365 * 86_400_000),
+        ("w", 7 * 86_400_000),
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("m", 60_000),
+        ("s", 1000),
+        ("ms", 1),
+    ];
+    let (mut rest, mut next, mut sum) = (word, 0, 0_u64);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let letters = &rest[digits..];
+        let end = letters.find(|c: char| c.is_ascii_digit()).unwrap_or(letters.len());
+        let found = UNITS.iter().skip(next).position(|(unit, _)| *unit == &letters[..end])?;
+        let number: u64 = rest[..digits].parse().ok()?;
+        sum = sum.checked_add(number.checked_mul(UNITS[next + found].1)?)?;
+        next += found + 1;
+        rest = &letters[end..];
+    }
+    (!word.is_empty()).then_some(sum)
+}
+
+/// Whether it is a number of seconds, which newer generations take for a duration.
+pub(super) fn is_seconds(word: &str) -> bool {
+    is_number(word)
+}

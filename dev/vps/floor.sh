@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what the installation costs beyond the bare minimum: on one server whose images and containers were removed,
-# the steps from load-images.sh to configure-nginx.sh, and by hand the same work with nothing around it: `docker load`,
-# two `docker compose up --wait`, a reload.
+# install-hybrid-first-time.sh from the beginning of load-images to the end of configure-nginx, and by hand the same work with
+# nothing around it: `docker load`, two `docker compose up --wait`, a reload.
 #
 # Usage:   dev/vps/floor.sh NAME [TIMES]      NAME: a VPS of dev/vps/up.sh, installed in hybrid mode with nginx in a
 #          container. TIMES (default 3) of each, in turn.
@@ -45,20 +45,24 @@ on_server() {
     docker exec jupiter-jupiter-proxy-1 nginx -t -q -c "$PROXY_CONF" 2>/dev/null
     docker exec jupiter-jupiter-proxy-1 nginx -s reload -c "$PROXY_CONF" 2>/dev/null
   }
+  # The steps around these find everything as they left it.
   by_scripts() {
-    local step at
-    for step in load-images start-services monitoring/setup-monitoring-prerequisites monitoring/setup-monitoring configure-nginx; do
-      at=${EPOCHREALTIME/[.,]/}
-      "scripts/$step.sh" --yes >/dev/null 2>&1
-      printf '  %s %d ms\n' "${step##*/}" "$(((${EPOCHREALTIME/[.,]/} - at) / 1000))"
-    done
+    local line at=0 began=0
+    while IFS= read -r line; do
+      case $line in
+        '== load-images') began=${EPOCHREALTIME/[.,]/} at=$began ;;
+        '== '*': '*) printf '  %s %d ms\n' "${line#== }" "$(((${EPOCHREALTIME/[.,]/} - at) / 1000))" ;;
+        '== '*) at=${EPOCHREALTIME/[.,]/} ;;
+      esac
+      [[ $line != '== configure-nginx: '* ]] || took=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
+    done < <(deployment/scripts/hybrid/install-hybrid-first-time.sh --yes 2>&1)
   }
   for ((i = 0; i < times; i++)); do
     for way in by_hand by_scripts; do
       remove_all
-      began=${EPOCHREALTIME/[.,]/}
+      began=${EPOCHREALTIME/[.,]/} took=
       "$way"
-      printf '%s %d ms\n' "$way" "$(((${EPOCHREALTIME/[.,]/} - began) / 1000))"
+      printf '%s %d ms\n' "$way" "${took:-$(((${EPOCHREALTIME/[.,]/} - began) / 1000))}"
     done
   done
   rm -rf /root/floor "$bundle"

@@ -29,6 +29,7 @@ on_server() {
   remove_all() {
     "${compose[@]}" down --volumes --timeout 5 >/dev/null 2>&1
     docker image ls --format '{{.Repository}}:{{.Tag}}' | xargs --no-run-if-empty docker image rm --force >/dev/null
+    mkdir -p "$bundle"
     rm -f "$bundle"/*
     ln /root/floor/*.tar "$bundle/"
     sync

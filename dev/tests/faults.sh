@@ -68,6 +68,7 @@ inject() {
   local tree=$1 seed=$2
   local -a amount=(--each "$EACH" --quick)
   [[ ${ESTIBA_TEST_MODE:-} != full ]] || amount=(--each "$EACH_FULL" --json "$ROOT/target/faults-$tree.json")
+  mkdir -p "$ROOT/target"
   printf -- '-- %s\n' "$tree"
   /usr/bin/python3 "$ROOT/dev/faults/run.py" --tree "$WORK/$tree/vps-infrastructure" --next "$WORK/$tree-next/vps-infrastructure" \
     --stand-in "$STAND_IN" --seed "$seed" "${amount[@]}"

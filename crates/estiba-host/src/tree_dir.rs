@@ -411,8 +411,14 @@ fn load_file(path: &Path) -> Result<TreeFile, TreeError> {
     let content = if metadata.len() > MOST_BYTES {
         Vec::from(&b"\0"[..])
     } else {
-        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
-        doing(what, file.read_to_end(&mut content))?;
+        // `read_to_end` asks for the size once more, and for the place.
+        let mut content = vec![0; usize::try_from(metadata.len()).unwrap_or_default() + 1];
+        let read = doing(what, file.read(&mut content))?;
+        content.truncate(read);
+        // It grew meanwhile, or its system tells no size.
+        if read > 0 && u64::try_from(read) != Ok(metadata.len()) {
+            doing(what, file.read_to_end(&mut content))?;
+        }
         content
     };
     Ok(TreeFile { content, mode: metadata.permissions().mode() & 0o777, origin: None })

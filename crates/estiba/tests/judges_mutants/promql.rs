@@ -157,9 +157,15 @@ fn mutant(chance: &mut Chance) -> String {
 }
 
 /// What promtool 2.53 refuses and a newer Prometheus takes, perhaps with a flag: numbers as durations and durations as
-/// numbers, durations that are computed, names of labels with colons, times as functions.
+/// numbers (which it takes for a comma too many), durations that are computed, names of labels with colons, times as functions.
 fn is_of_a_newer_generation(expression: &str, message: &str) -> bool {
-    let newer = ["duration", "unexpected number", "in subquery or range", "in grouping opts, expected label"];
+    let newer = [
+        "duration",
+        "trailing commas not allowed",
+        "unexpected number",
+        "in subquery or range",
+        "in grouping opts, expected label",
+    ];
     let functions = ["start(", "end("].iter().any(|function| expression.to_lowercase().contains(function));
     newer.iter().any(|part| message.contains(part)) || functions && message.contains("unexpected \"(\"")
 }

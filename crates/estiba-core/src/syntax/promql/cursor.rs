@@ -104,7 +104,14 @@ impl<'a> Cursor<'a> {
         // Of `1.2.3`, the third number begins at the second dot.
         let word = dots.map_or(word, |(at, _)| &word[..at]);
         self.at += word.len();
-        if is_number(word) || duration(word).is_some() {
+        if is_number(word) {
+            let value = word.replace('_', "").parse::<f64>().ok().filter(|_| !is_hex(word));
+            if value.is_some_and(f64::is_infinite) {
+                return Err(wrong(start..self.at, format!("`{word}` is too large a number"), "write Inf for infinity"));
+            }
+            return Ok(());
+        }
+        if duration(word).is_some() {
             return Ok(());
         }
         Err(wrong(start..self.at, format!("`{word}` is neither a number nor a duration"), "write it as 1.5, 1e3 or 5m"))

@@ -124,18 +124,12 @@ impl<'a> Parser<'a> {
 
     fn range(&mut self, of: Parsed) -> Result<Parsed, Stop> {
         let open = self.cursor.at;
-        let rest = self.cursor.rest();
-        let Some(close) = rest.find(']') else {
+        let Some(inside) = without_comments(&self.cursor.rest()[1..]) else {
             return Err(wrong(open..open + 1, "this `[` is not closed", "close it with `]`"));
         };
-        let inside = &rest[1..close];
-        if inside.contains('#') {
-            // A comment between brackets: nobody writes one, and it may hide the bracket.
-            return Err(Stop::Unsure);
-        }
-        self.cursor.at += close + 1;
+        self.cursor.at += inside.len() + 2;
         let at = open..self.cursor.at;
-        let (range, step) = inside.split_once(':').map_or((inside, None), |(range, step)| (range, Some(step)));
+        let (range, step) = inside.split_once(':').map_or((inside.as_str(), None), |(range, step)| (range, Some(step)));
         self.duration(range, open + 1, false)?;
         if let Some(step) = step {
             self.duration(step, open + 1 + range.len() + 1, true)?;
@@ -183,7 +177,7 @@ impl<'a> Parser<'a> {
             // Newer generations compute durations, if a flag says so.
             None if is_computed(word) => Err(Stop::Unsure),
             None if word.contains('$') => Err(wrong(at, "`$` has no meaning in PromQL", "write a duration, as 5m")),
-            None => Err(wrong(at, format!("`{word}` is no duration"), "write it as 5m, 90s or 1h30m")),
+            None => Err(wrong(at, format!("`{}` is no duration", in_one_line(word)), "write it as 5m, 90s or 1h30m")),
         }
     }
 
@@ -246,6 +240,30 @@ impl<'a> Parser<'a> {
         of.at.end = self.cursor.at;
         Ok(())
     }
+}
+
+fn in_one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What stands before the `]`, with blanks for the bytes of comments.
+fn without_comments(text: &str) -> Option<String> {
+    let mut inside = String::new();
+    let mut comment = false;
+    for c in text.chars() {
+        match c {
+            ']' if !comment => return Some(inside),
+            '#' => comment = true,
+            '\n' => comment = false,
+            _ => {}
+        }
+        if comment {
+            inside.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            inside.push(c);
+        }
+    }
+    None
 }
 
 /// Whether it may be a duration that is computed: numbers, durations and signs between them.

@@ -33,6 +33,7 @@ fn what_people_write_is_taken() {
         "a:b:c{x='y', z=`\\d+`}",
         "# a comment\nup # another\n",
         "absent({__name__=~\"x.+\"})",
+        "rate(x[ 5m # ]\n])",
         "round(x, 0.1) + round(x)",
         "hour() > 8 and hour(vector(time())) < 0x1F",
         "{\"http.requests\", a=\"b\"}",
@@ -73,6 +74,8 @@ fn mistakes_of_grammar_are_shown_where_they_stand() {
     refused("x offset 5m [5m]", "[5m]", "`offset` and `@` come after the range");
     refused("sum(x)[5m]", "[5m]", "only a metric has a range");
     refused("1.2.3", ".", "`.` is not expected here");
+    refused("1e999", "1e999", "`1e999` is too large a number");
+    refused("rate(x[5m # ]\n30h])", "5m # ]\n30h", "`5m 30h` is no duration");
     refused("5x", "5x", "`5x` is neither a number nor a duration");
     refused("up{$a=\"b\"}", "$", "`$` is not expected here");
     refused("sum(a, b)", "sum(a, b)", "sum takes one argument, not 2");

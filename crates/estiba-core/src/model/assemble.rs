@@ -440,7 +440,8 @@ fn finish(
         vec![("image".to_owned(), Value::text(image.as_str())), ("pull_policy".into(), Value::text("never"))];
     let mut local = Vec::new();
     local.push(("image".to_owned(), Value::text(image.as_str())));
-    let default_restart = Value::text(if one_shot { "no" } else { "unless-stopped" });
+    // After its daemon was killed, Docker 26.1 leaves those with `unless-stopped` stopped.
+    let default_restart = Value::text(if one_shot { "no" } else { "always" });
     production.push(("restart".into(), get("restart").cloned().unwrap_or(default_restart)));
     let ours = ["restart", "labels", "security_opt", "logging", "pids_limit"];
     production.extend(lowered.production.iter().filter(|(key, _)| !ours.contains(&key.as_str())).cloned());

@@ -5,7 +5,7 @@ use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Inside, Placed};
 use crate::source::{Level, Span, nearest};
-use crate::syntax::nginx::{Context, Form, Generation, lookup, names};
+use crate::syntax::nginx::{Context, Form, Generation, lookup, names, variables};
 
 #[doc = include_str!("wrong_context.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -61,9 +61,11 @@ fn has_own_modules_only(world: &World<'_>, config: &Config) -> bool {
     official && !untold && config.named("load_module").next().is_none()
 }
 
-/// Whether it is a mark of a template, which is another rule's finding.
+/// Whether it is a mark of a template, which is another rule's finding. A variable of nginx itself is none: the name of its
+/// directive is missing before it.
 fn is_mark(text: &str) -> bool {
-    text.contains(['$', '{', '<', '%'])
+    let own = text.strip_prefix('$').is_some_and(variables::is_defined);
+    !own && text.contains(['$', '{', '<', '%'])
 }
 
 /// Whether a module could call a directive so.

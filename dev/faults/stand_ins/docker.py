@@ -64,7 +64,7 @@ class Docker:
             "image inspect": self.image_inspect, "image tag": self.image_tag, "image save": self.image_save,
             "image load": self.image_load, "image ls": self.image_ls, "image rm": self.image_rm,
             "container ls": self.container_ls, "container inspect": self.container_inspect, "container rm": self.container_rm,
-            "container start": self.container_start, "container stop": self.container_stop, "container update": self.container_update,
+            "container start": self.container_start, "container stop": self.container_stop,
             "container exec": self.execute, "container logs": self.logs, "network ls": self.network_ls,
             "network rm": self.network_rm, "volume ls": self.volume_ls, "volume rm": self.volume_rm,
             "volume inspect": self.volume_inspect,
@@ -266,12 +266,6 @@ class Docker:
         if it["status"] != "running":
             self.talk.commit(f"start container {it['labels']['com.docker.compose.service']}")
             self.start(it)
-
-    def container_update(self, words):
-        options, (name,) = arguments(words, values=("--restart",))
-        _, it = self.find(name)
-        self.talk.commit(f"update container {it['labels']['com.docker.compose.service']}")
-        it["restart"] = options["--restart"][-1]
 
     def container_stop(self, words):
         _, (name,) = arguments(words)

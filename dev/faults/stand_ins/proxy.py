@@ -97,8 +97,7 @@ class Proxy:
         """The running containers that nginx would ask: of the first server that leads to any. A reboot starts those that were
         stopped, too, as `restart: always` says."""
         starts = ("running", "exited") if after_reboot else ("running",)
-        running = [it for it in self.world.state["docker"]["containers"].values()
-                   if it["status"] in starts and (it["status"] == "running" or it.get("restart") != "no")]
+        running = [it for it in self.world.state["docker"]["containers"].values() if it["status"] in starts]
         for server in servers:
             name, _, port = server.rpartition(":")
             if self.world.settings["PROXY_SERVICE"]:

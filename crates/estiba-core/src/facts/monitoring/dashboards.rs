@@ -141,9 +141,19 @@ fn settled(query: &str) -> Option<String> {
     let (mut quote, mut in_range) = (None, false);
     let mut rest = query;
     while let Some(c) = rest.chars().next() {
+        if quote.is_none() && c == '#' {
+            let (comment, after) = rest.split_at(rest.find('\n').unwrap_or(rest.len()));
+            settled.push_str(comment);
+            rest = after;
+            continue;
+        }
         if let Some(length) = variable(rest) {
             match (quote, in_range) {
                 (Some(_), _) => settled.extend(std::iter::repeat_n('x', length)),
+                // A number before a unit, or half of one.
+                (None, true) if rest[length..].starts_with(|c: char| c.is_alphanumeric() || "_$[".contains(c)) => {
+                    return None;
+                }
                 (None, true) => {
                     settled.extend(std::iter::repeat_n('0', length - 2));
                     settled.push_str("5m");
@@ -168,9 +178,16 @@ fn settled(query: &str) -> Option<String> {
     Some(settled)
 }
 
+/// In characters, its format included.
+const LONGEST_VARIABLE: usize = 200;
+
 /// The length of the variable that begins here: `$name`, `${name:format}` or `[[name]]`.
 fn variable(text: &str) -> Option<usize> {
-    let after = |open: &str, close: &str| Some(open.len() + text.strip_prefix(open)?.find(close)? + close.len());
+    let after = |open: &str, close: &str| {
+        let inside = text.strip_prefix(open)?;
+        let end = inside.char_indices().nth(LONGEST_VARIABLE).map_or(inside.len(), |(at, _)| at);
+        Some(open.len() + inside[..end].find(close)? + close.len())
+    };
     // Of three brackets, the first is that of a range.
     let brackets = || after("[[", "]]").filter(|_| !text.starts_with("[[["));
     if let Some(length) = after("${", "}").or_else(brackets) {
@@ -191,6 +208,8 @@ mod tests {
             ("rate(a{b=\"$c\"}[$__rate_interval])", Some("rate(a{b=\"xx\"}[000000000000005m])")),
             ("a{b=~\"^${c:regex}-\"}[[[d]]]", Some("a{b=~\"^xxxxxxxxxx-\"}[0005m]")),
             ("$a", None),
+            ("rate(a[${days}d])", None),
+            ("# it's [b\na{c=\"$d\"}", Some("# it's [b\na{c=\"xx\"}")),
             ("a{b=\"\\\"$c\"}", Some("a{b=\"\\\"xx\"}")),
             ("a{b=~\"c$\"}", Some("a{b=~\"c$\"}")),
         ];

@@ -2,6 +2,7 @@
 //! (<https://github.com/prometheus/prometheus/blob/main/promql/parser/generated_parser.y>).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range as Bytes;
 
 use super::cursor::{Cursor, Stop, wrong};
@@ -171,7 +172,8 @@ impl<'a> Parser<'a> {
                 grouped = Some(start..self.cursor.at);
                 self.cursor.blanks();
                 let included = if self.cursor.peek() == Some('(') { self.labels()? } else { Vec::new() };
-                if let Some(both) = included.iter().find(|label| on && labels.contains(label)) {
+                let matched: HashSet<&str> = labels.iter().map(AsRef::as_ref).collect();
+                if let Some(both) = included.iter().find(|label| on && matched.contains(label.as_ref())) {
                     let message = format!("`{both}` is matched and brought over at once");
                     self.mistype(start..self.cursor.at, message, "leave it out of one of them");
                 }
@@ -179,7 +181,8 @@ impl<'a> Parser<'a> {
         }
         // A modifier of newer generations that a flag enables.
         self.cursor.blanks();
-        if self.cursor.name().is_some_and(|name| name.starts_with("fill")) {
+        let name = self.cursor.name().filter(|name| matches!(*name, "fill" | "fill_left" | "fill_right"));
+        if name.is_some_and(|name| self.cursor.rest()[name.len()..].trim_start().starts_with('(')) {
             return Err(Stop::Unsure);
         }
         // Only `^` groups from the right.
@@ -361,7 +364,12 @@ impl<'a> Parser<'a> {
             };
             return Err(wrong(word, format!("there is no function `{name}`"), help));
         };
+        let before = self.mistyped.clone();
         let arguments = self.arguments()?;
+        if name == "info" {
+            // Its second argument is labels, and may be none.
+            self.mistyped = before;
+        }
         let at = start..self.cursor.at;
         let least = function.takes.len() - usize::from(!matches!(function.more, More::No));
         let most = if matches!(function.more, More::Any) { usize::MAX } else { function.takes.len() };

@@ -16,7 +16,8 @@ pub(super) fn mistake(pattern: &str) -> Option<&'static str> {
         match c {
             '\\' => {
                 let Some(escaped) = chars.next() else { return Some("it ends with a backslash") };
-                if matches!(escaped, '1'..='9') {
+                let octal = matches!(escaped, '1'..='7') && matches!(chars.peek(), Some('0'..='7'));
+                if matches!(escaped, '1'..='9') && !octal {
                     return Some("RE2 has no references to groups");
                 }
                 last = Last::Thing;

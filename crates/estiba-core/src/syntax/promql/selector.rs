@@ -187,10 +187,11 @@ impl<'a> Parser<'a> {
             self.cursor.at += 1;
             self.cursor.blanks();
         }
-        if matches!(self.cursor.peek(), Some('(')) {
+        let computed = self.cursor.name().is_some_and(|name| matches!(name, "max" | "min" | "range" | "step"));
+        if computed || self.cursor.peek() == Some('(') {
             return Err(Stop::Unsure);
         }
-        if !self.cursor.peek().is_some_and(|c| c.is_ascii_digit()) {
+        if !self.cursor.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
             return Err(self.cursor.unexpected("a duration, as 5m"));
         }
         self.cursor.number()?;
@@ -268,6 +269,7 @@ fn without_comments(text: &str) -> Option<String> {
 
 /// Whether it may be a duration that is computed: numbers, durations and signs between them.
 fn is_computed(word: &str) -> bool {
+    let word = &word.replace("step()", "1+1").replace("range()", "1+1");
     let signs = word.contains(['+', '-', '*', '/', '%', '^', '(']);
     let count = |sign| word.matches(sign).count();
     let only = word.chars().all(|c| c.is_ascii_alphanumeric() || "+-*/%^(),. \t\n".contains(c));

@@ -45,7 +45,17 @@ fn what_people_write_is_taken() {
 
 #[test]
 fn a_flag_or_a_generation_decides_nothing_here() {
-    for text in ["rate(x[5m * 2])", "rate(x[5m] smoothed)", "a + on(b) fill(0) c", "5m + 1", "x offset (5m)"] {
+    for text in [
+        "rate(x[5m * 2])",
+        "rate(x[5m] smoothed)",
+        "a + on(b) fill(0) c",
+        "rate(x[step()])",
+        "x offset step()",
+        "info(x, {})",
+        "x{a=~`\\12`}",
+        "5m + 1",
+        "x offset (5m)",
+    ] {
         taken(text);
     }
 }
@@ -103,6 +113,7 @@ fn mistakes_of_types_are_shown_where_they_stand() {
 
 #[test]
 fn grammar_comes_before_types() {
+    refused("x / filled + rate(y)", "y", "rate takes a range of time here, and this is an instant vector");
     refused("rate(x) +", "", "the end is not expected here");
 }
 

@@ -52,8 +52,13 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Whether any Prometheus of the tree loads a file of rules.
+pub(super) fn is_loaded(world: &World<'_>, rules: &RuleFile) -> bool {
+    world.facts.monitoring.iter().any(|monitor| loads(world, monitor, rules))
+}
+
 /// Whether a Prometheus loads a file of rules: through its `rule_files`, as the service that reads it sees them.
-pub(super) fn loads(world: &World<'_>, monitor: &Monitor, rules: &RuleFile) -> bool {
+fn loads(world: &World<'_>, monitor: &Monitor, rules: &RuleFile) -> bool {
     let facts = world.facts;
     let leads = |reader: &Reader, written: &str| {
         led_to(&facts.texts, &facts.compose, &facts.places, reader, written).contains(&rules.path.as_str().to_owned())

@@ -1,6 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::facts::monitoring::Reader;
+use crate::facts::monitoring::{Dashboard, Reader};
 use crate::facts::nginx::{Inside, inside};
 use crate::facts::{ComposeFile, normal};
 use crate::source::Level;
@@ -15,16 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
-    let facts = world.facts;
-    if facts.dashboards.is_empty() {
-        return;
-    }
-    let folders = folders(world);
-    for dashboard in &facts.dashboards {
-        let provisioned = folders.iter().any(|given| dashboard.path.is_below(&given.folder));
-        if !provisioned {
-            continue;
-        }
+    for dashboard in provisioned(world, |dashboard| !dashboard.inputs.is_empty()) {
         for (name, span) in &dashboard.inputs {
             let message = format!("the dashboard asks for `{name}`, and nobody answers when it is provisioned");
             let help = format!(
@@ -34,6 +25,16 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             sink.find(Draft::new(message, *span, "Grafana knows no data source of this name", help));
         }
     }
+}
+
+/// The dashboards of this kind that some Grafana is given.
+pub(super) fn provisioned<'w>(world: &World<'w>, kind: impl Fn(&Dashboard) -> bool) -> Vec<&'w Dashboard> {
+    let mut dashboards: Vec<_> = world.facts.dashboards.iter().filter(|dashboard| kind(dashboard)).collect();
+    if !dashboards.is_empty() {
+        let folders = folders(world);
+        dashboards.retain(|dashboard| folders.iter().any(|given| dashboard.path.is_below(&given.folder)));
+    }
+    dashboards
 }
 
 /// A folder of the tree whose dashboards some Grafana is given.

@@ -53,7 +53,6 @@ fn sections(page: &str) -> Vec<(&str, &str)> {
 static PAGES: &[(&str, &str)] = &[
     ("acme-webroot-not-shared", include_str!("es/acme_webroot_not_shared.md")),
     ("admin-ui-open", include_str!("es/admin_ui_open.md")),
-    ("promql-invalid", include_str!("es/promql_invalid.md")),
     ("alert-selects-unknown-job", include_str!("es/alert_selects_unknown_job.md")),
     ("alertmanager-target-unknown", include_str!("es/alertmanager_target_unknown.md")),
     ("alias-collision", include_str!("es/alias_collision.md")),
@@ -100,6 +99,7 @@ static PAGES: &[(&str, &str)] = &[
     ("path-leaves-tree", include_str!("es/path_leaves_tree.md")),
     ("path-prefix-mismatch", include_str!("es/path_prefix_mismatch.md")),
     ("placeholder-value", include_str!("es/placeholder_value.md")),
+    ("promql-invalid", include_str!("es/promql_invalid.md")),
     ("published-to-world", include_str!("es/published_to_world.md")),
     ("pull-squatting", include_str!("es/pull_squatting.md")),
     ("receiver-undefined", include_str!("es/receiver_undefined.md")),

@@ -1,6 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use super::alert_selects_unknown_job::loads;
+use super::alert_selects_unknown_job::is_loaded;
 use crate::facts::monitoring::{Program, RULES};
 use crate::source::{Level, Span};
 
@@ -23,8 +23,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         let folder = monitor.path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
         for rules in facts.rule_files.iter().filter(|rules| rules.alerts) {
             let beside = rules.path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-            let loaded = facts.monitoring.iter().any(|other| loads(world, other, rules));
-            if !beside || loaded {
+            if !beside || is_loaded(world, rules) {
                 continue;
             }
             let message = format!("{} loads no rules, and {} has alerts", monitor.path, rules.path);

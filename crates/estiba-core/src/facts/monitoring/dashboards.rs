@@ -37,7 +37,8 @@ pub struct Asked {
 /// (<https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/#export-a-dashboard-as-json>).
 const BEGINNING: &str = "${DS_";
 
-pub(super) fn read_all(texts: &Texts) -> Vec<Dashboard> {
+/// Every dashboard that asks for data sources, or cannot ask.
+pub(in crate::facts) fn read_all(texts: &Texts) -> Vec<Dashboard> {
     let mut dashboards = Vec::new();
     for (path, file, text) in texts.iter() {
         let asks_for_any = text.contains("\"datasource\"") || text.contains(BEGINNING);

@@ -112,26 +112,12 @@ impl Reader {
 }
 
 pub use alertmanager::{Matcher, Receiver, Route, Routing, definitions};
+pub(super) use dashboards::read_all as dashboards;
 pub use dashboards::{Asked, Dashboard};
 pub use grafana::DataSource;
+pub(super) use rules::read_all as rule_files;
 pub use rules::{Alert, Refused, RuleFile, Selector};
 pub(crate) use rules::{RULES, led_to};
-
-/// Every dashboard that asks for data sources, or cannot ask.
-pub(super) fn dashboards(texts: &Texts) -> Vec<Dashboard> {
-    dashboards::read_all(texts)
-}
-
-/// Every file of rules of Prometheus.
-pub(super) fn rule_files(
-    texts: &Texts,
-    compose: &[ComposeFile],
-    places: &Places,
-    monitors: &[Monitor],
-    broken: &mut Vec<Diagnostic>,
-) -> Vec<RuleFile> {
-    rules::read_all(texts, compose, places, monitors, broken)
-}
 
 /// Every configuration of a monitor.
 pub(super) fn read_all(

@@ -64,7 +64,8 @@ pub struct Selector {
     pub names: Vec<String>,
 }
 
-pub(super) fn read_all(
+/// Every file of rules of Prometheus.
+pub(in crate::facts) fn read_all(
     texts: &Texts,
     compose: &[ComposeFile],
     places: &Places,

@@ -130,59 +130,18 @@ impl<'a> Cursor<'a> {
             return Ok(Cow::Borrowed(&rest[1..end]));
         }
         let mut unescaped = String::new();
-        let mut chars = rest.char_indices().skip(1).peekable();
-        while let Some((at, c)) = chars.next() {
+        let mut at = 1;
+        while let Some(c) = rest[at..].chars().next() {
             match c {
                 '\n' => return Err(open(at)),
                 '\\' => {
-                    let Some(&(_, escaped)) = chars.peek() else { return Err(open(rest.len())) };
-                    let escape = start + at..start + at + 1 + escaped.len_utf8();
-                    let digits = match escaped {
-                        'x' => 2,
-                        'u' => 4,
-                        'U' => 8,
-                        '0'..='7' => 3,
-                        'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '\\' => 0,
-                        c if c == quote => 0,
-                        _ => {
-                            let help = if escaped.is_ascii_alphanumeric() || escaped.is_ascii_punctuation() {
-                                format!("write `\\\\{escaped}`, or quote it with backquotes, where `\\` is itself")
-                            } else {
-                                "write `\\\\` for a backslash".to_owned()
-                            };
-                            return Err(wrong(escape, format!("`\\{escaped}` is no escape"), help));
-                        }
-                    };
-                    if !matches!(escaped, '0'..='7') {
-                        chars.next();
-                    }
-                    let mut code = String::new();
-                    for _ in 0..digits {
-                        let Some((_, digit)) = chars.next() else { return Err(open(rest.len())) };
-                        code.push(digit);
-                    }
-                    let radix = if matches!(escaped, '0'..='7') { 8 } else { 16 };
-                    unescaped.push(match escaped {
-                        _ if digits > 0 => match u32::from_str_radix(&code, radix).ok().and_then(char::from_u32) {
-                            Some(c) if radix == 16 || u32::from(c) < 256 => c,
-                            _ => {
-                                let end = escape.start + code.len() + usize::from(radix == 16) + 1;
-                                return Err(wrong(
-                                    escape.start..end,
-                                    "this escape is no character",
-                                    "write the character itself",
-                                ));
-                            }
-                        },
-                        'a' => '\u{7}',
-                        'b' => '\u{8}',
-                        'f' => '\u{c}',
-                        'n' => '\n',
-                        'r' => '\r',
-                        't' => '\t',
-                        'v' => '\u{b}',
-                        other => other,
-                    });
+                    let (c, length) = escape(&rest[at + 1..], quote).map_err(|mistake| match mistake {
+                        None => open(rest.len()),
+                        Some(it) => wrong(start + at..start + at + 1 + it.length, it.message, it.help),
+                    })?;
+                    unescaped.push(c);
+                    at += 1 + length;
+                    continue;
                 }
                 c if c == quote => {
                     self.at += at + 1;
@@ -191,16 +150,67 @@ impl<'a> Cursor<'a> {
                 }
                 c => unescaped.push(c),
             }
+            at += c.len_utf8();
         }
         Err(open(rest.trim_end().len()))
     }
+}
+
+/// What is wrong with an escape of so many bytes behind its backslash.
+struct Mistake {
+    length: usize,
+    message: String,
+    help: String,
+}
+
+/// The character that stands behind a backslash for another, and its bytes there; no mistake where the text ends too early.
+fn escape(text: &str, quote: char) -> Result<(char, usize), Option<Mistake>> {
+    let letter = text.chars().next().ok_or(None)?;
+    let (begins, digits, radix) = match letter {
+        'x' => (1, 2, 16),
+        'u' => (1, 4, 16),
+        'U' => (1, 8, 16),
+        '0'..='7' => (0, 3, 8),
+        'a' => return Ok(('\u{7}', 1)),
+        'b' => return Ok(('\u{8}', 1)),
+        'f' => return Ok(('\u{c}', 1)),
+        'n' => return Ok(('\n', 1)),
+        'r' => return Ok(('\r', 1)),
+        't' => return Ok(('\t', 1)),
+        'v' => return Ok(('\u{b}', 1)),
+        '\\' => return Ok(('\\', 1)),
+        c if c == quote => return Ok((c, 1)),
+        _ => {
+            let help = if letter.is_ascii_alphanumeric() || letter.is_ascii_punctuation() {
+                format!("write `\\\\{letter}`, or quote it with backquotes, where `\\` is itself")
+            } else {
+                "write `\\\\` for a backslash".to_owned()
+            };
+            return Err(Some(Mistake {
+                length: letter.len_utf8(),
+                message: format!("`\\{letter}` is no escape"),
+                help,
+            }));
+        }
+    };
+    let code: String = text[begins..].chars().take(digits).collect();
+    if code.chars().count() < digits {
+        return Err(None);
+    }
+    let length = begins + code.len();
+    let found =
+        u32::from_str_radix(&code, radix).ok().filter(|&code| radix == 16 || code < 256).and_then(char::from_u32);
+    found.map(|c| (c, length)).ok_or_else(|| {
+        let (message, help) = ("this escape is no character".to_owned(), "write the character itself".to_owned());
+        Some(Mistake { length, message, help })
+    })
 }
 
 fn is_hex(word: &str) -> bool {
     word.starts_with("0x") || word.starts_with("0X")
 }
 
-fn is_number(word: &str) -> bool {
+pub(super) fn is_number(word: &str) -> bool {
     if is_hex(word) {
         return word.len() > 2 && word[2..].chars().all(|c| c.is_ascii_hexdigit() || c == '_');
     }
@@ -238,9 +248,4 @@ pub(super) fn duration(word: &str) -> Option<u64> {
         rest = &letters[end..];
     }
     (!word.is_empty()).then_some(sum)
-}
-
-/// Whether it is a number of seconds, which newer generations take for a duration.
-pub(super) fn is_seconds(word: &str) -> bool {
-    is_number(word)
 }

@@ -364,10 +364,10 @@ impl<'a> Parser<'a> {
             };
             return Err(wrong(word, format!("there is no function `{name}`"), help));
         };
-        let before = self.mistyped.clone();
+        // The second argument of `info` is labels, and may be none.
+        let before = (name == "info").then(|| self.mistyped.clone());
         let arguments = self.arguments()?;
-        if name == "info" {
-            // Its second argument is labels, and may be none.
+        if let Some(before) = before {
             self.mistyped = before;
         }
         let at = start..self.cursor.at;

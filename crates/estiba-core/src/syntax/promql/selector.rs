@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::cursor::{Stop, duration, is_seconds, wrong};
+use super::cursor::{Stop, duration, is_number, wrong};
 use super::expression::{Kind, Modifiers, Parsed, Parser, Type};
 use super::{Matcher, Operator, pattern};
 
@@ -173,7 +173,8 @@ impl<'a> Parser<'a> {
         match duration(word) {
             Some(0) => Err(wrong(at, "a range of no time", "write a duration, as 5m")),
             Some(_) => Ok(()),
-            None if is_seconds(word) => Ok(()),
+            // Seconds, to newer generations.
+            None if is_number(word) => Ok(()),
             // Newer generations compute durations, if a flag says so.
             None if is_computed(word) => Err(Stop::Unsure),
             None if word.contains('$') => Err(wrong(at, "`$` has no meaning in PromQL", "write a duration, as 5m")),

@@ -1,6 +1,5 @@
 //! One value of a YAML document.
 
-use std::iter::Peekable;
 use std::ops::Range;
 use std::str::CharIndices;
 
@@ -61,7 +60,7 @@ impl Node {
             _ => 0,
         };
         let escapes = source.starts_with('"');
-        let mut written = source[begins..].char_indices().peekable();
+        let mut written = source[begins..].char_indices();
         let (mut start, mut end) = (None, None);
         // Indentation and line breaks differ; all else is the same, in the same order.
         for (at, c) in text.char_indices().filter(|(_, c)| !c.is_whitespace()) {
@@ -147,7 +146,7 @@ impl Node {
 }
 
 /// Where the next character that is no blank is written, if it is this one.
-fn next_of(written: &mut Peekable<CharIndices<'_>>, escapes: bool, c: char) -> Option<Range<usize>> {
+fn next_of(written: &mut CharIndices<'_>, escapes: bool, c: char) -> Option<Range<usize>> {
     loop {
         let (at, found) = written.next()?;
         if found.is_whitespace() {
@@ -158,8 +157,7 @@ fn next_of(written: &mut Peekable<CharIndices<'_>>, escapes: bool, c: char) -> O
             match escaped {
                 'n' | 't' | 'r' => continue,
                 _ if escaped.is_whitespace() => continue,
-                _ if escaped == c => return Some(at..next + escaped.len_utf8()),
-                _ => return None,
+                _ => return (escaped == c).then_some(at..next + escaped.len_utf8()),
             }
         }
         return (found == c).then_some(at..at + found.len_utf8());

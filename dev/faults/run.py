@@ -255,7 +255,8 @@ class Worker:
             self.world.restore(ends[before])
             if scenario.rows:
                 self.world.state["databases"]["jupiter"] = scenario.rows
-                ends[before] = (ends[before][0], copy.deepcopy(self.world.state))
+            self.world.state["proxy"]["refused"] = scenario.refuses and f"/releases/{self.next}/nginx/conf.d/{scenario.refuses}.conf"
+            ends[before] = (ends[before][0], copy.deepcopy(self.world.state))
             if scenario.arrives:
                 place = self.world.root + "/opt/jupiter/incoming"
                 run("mv", f"{self.world.root}/home/deploy/estiba-incoming/{self.next}", place)
@@ -263,7 +264,7 @@ class Worker:
                 ends[before] = self.world.snapshot(before)
             start = oracles.final_state(self.world)
             whole = self.session(scenario).run()
-            if whole.code != 0 or whole.unknown or self.world.what_is_unknown:
+            if whole.code != scenario.code or whole.unknown or self.world.what_is_unknown:
                 self.say(f"FAILED {scenario.name} without any fault: exit code {whole.code}\n{whole.output}")
                 self.say("\n".join([*whole.unknown, *self.world.what_is_unknown]))
                 sys.exit(1)
@@ -374,7 +375,7 @@ class Worker:
                 problems += [*again.unknown, *self.world.what_is_unknown, *oracles.broken_promises(self.world)]
             if again is None:
                 pass
-            elif again.code != 0:
+            elif again.code != scenario.code:
                 problems.append(f"the run after it ended with {again.code}: {again.output.strip().splitlines()[-4:]}")
             else:
                 problems += oracles.differences(expected, oracles.final_state(self.world))

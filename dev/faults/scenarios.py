@@ -36,6 +36,10 @@ class Scenario:
     after: str = None
     # Rows that were written to the database since the scenario before it ended.
     rows: str = None
+    # A site whose file in the next release nginx refuses.
+    refuses: str = None
+    # How it ends without a fault.
+    code: int = 0
     # Whether the next release has just been sent.
     arrives: bool = False
     # Whether it takes the lock of the server, and needs root.
@@ -97,6 +101,8 @@ def life(mode):
         Scenario("pause-site", (f"{UTILS}/pause-site.sh", "jupiter.example"), verifies=False),
         Scenario("resume-site", (f"{UTILS}/resume-site.sh", "jupiter.example"), verifies=False),
         Scenario("receive-next", ("/opt/jupiter/srv/current/deployment/scripts/utils/receive-release.sh", "{next}"), verifies=False, arrives=True),
+        Scenario("update-with-a-site-refused", (f"{NEXT}/deployment/scripts/{mode}/update-{mode}.sh", "--yes"), next=True, serves=True,
+                 refuses="shop.jupiter.example", code=1, goes_on=False),
         Scenario(f"update-{mode}", (f"{NEXT}/deployment/scripts/{mode}/update-{mode}.sh", "--yes"), asks=True, next=True, serves=True),
         Scenario("rollback-vps", (f"{NEXT}/deployment/scripts/utils/rollback-vps.sh", "{id}"), answers=(("vps : ", b"vps\r"),), verifies=False,
                  next=True, serves=True),

@@ -32,8 +32,10 @@ cleanup() {
 # The example, and the same with nginx on the host and no monitoring.
 make_trees() {
   cp -r "$ROOT/examples/jupiter" "$WORK/hybrid-container"
-  # One more service that keeps data, to be another's in the next release.
-  sed -i -e 's/^services:/&\n  cache: { image: "jupiter-web-client:prod", volumes: ["cache:\/data"] }/' -e 's/^volumes: {/& cache: {},/' \
+  # One more service that keeps data, to be another's in the next release, and one more site.
+  sed -i -e 's/^services:/&\n  cache: { image: "jupiter-web-client:prod", volumes: ["cache:\/data"] }/' \
+    -e 's/^services:/&\n  shop: { image: "jupiter-web-client:prod", web: { host: shop.jupiter.example, path: \/, port: 8081 } }/' \
+    -e 's/^volumes: {/& cache: {},/' \
     "$WORK/hybrid-container/estiba.yml"
   cp -r "$WORK/hybrid-container" "$WORK/minimal-host"
   sed -i 's/runs: container/runs: host/; s/^mode: hybrid/mode: minimal/' "$WORK/minimal-host/estiba.yml"
@@ -52,7 +54,7 @@ make_next() {
   sed -i -e 's/^services:/&\n  worker: { image: "jupiter-app-server:prod", command: [\/app-server, work] }/' \
     -e 's/^  cache:/  store:/' -e 's/^    depends_on: .*/&\n    release: { before: [\/app-server, healthcheck] }/' \
     -e 's/path: \/, port: 8080 }/&\n    environment: { GREETING: new }/' \
-    -e 's/POSTGRES_PASSWORD_FILE: [^ ]*/&, PGTZ: UTC/' -e 's/time: 15d/time: 14d/' "$WORK/$1-next/estiba.yml"
+    -e 's/path: \/, port: 8081/&, nginx: "tcp_nodelay on;"/' -e 's/POSTGRES_PASSWORD_FILE: [^ ]*/&, PGTZ: UTC/' -e 's/time: 15d/time: 14d/' "$WORK/$1-next/estiba.yml"
 }
 
 trees() {

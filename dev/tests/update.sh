@@ -56,9 +56,10 @@ on() {
   ssh -n -F "$SSH_CONFIG" "deploy@$VPS" "sudo $1"
 }
 
+# body PATH [HOST]
 body() {
-  curl --silent --max-time 15 --noproxy '*' --cacert "$FOLDER/root.pem" --resolve "jupiter.example:443:$ADDRESS" \
-    "https://jupiter.example$1" || true
+  local host=${2:-jupiter.example}
+  curl --silent --max-time 15 --noproxy '*' --cacert "$FOLDER/root.pem" --resolve "$host:443:$ADDRESS" "https://$host$1" || true
 }
 
 served_version() {
@@ -67,7 +68,7 @@ served_version() {
 
 make_server() {
   local hosts
-  hosts=$(bash -c 'source "$1" && printf "%s\n" "$SERVER_HOST" "${HOSTS[@]}"' bash "$TREE/scripts/settings.sh")
+  hosts="news.jupiter.example $(bash -c 'source "$1" && printf "%s\n" "$SERVER_HOST" "${HOSTS[@]}"' bash "$TREE/scripts/settings.sh")"
   # shellcheck disable=SC2086 # a name a word
   "$ROOT/dev/vps/up.sh" "$VPS" trixie $hosts >/dev/null
   FOLDER=$("$ROOT/dev/vps/where.sh" "$VPS" folder)
@@ -168,6 +169,56 @@ test_plan_against() {
   restore_description
 }
 
+# One site among several whose file nginx refuses: it stays as it is, and the rest of the release arrives.
+test_held_site() {
+  local page site=news.jupiter.example
+  sed -i "s#^services:#&\n  news: { image: \"$VPS-web:prod\", web: { host: $site, path: /, port: 8080 } }#" "$PROJECT/estiba.yml"
+  update_to_description
+  same 'a release with one more site arrives' 0 "$STATUS"
+  page=$(body / "$site")
+  has 'and is served' '<' "$page"
+
+  sed -i -e "s#$site, path: /, port: 8080#&, nginx: \"send_timeout never;\"#" \
+    -e 's#host: jupiter.example, path: /, port: 8080 }#&\n    environment: { GREETING: new }#' "$PROJECT/estiba.yml"
+  update_to_description
+  same 'a release with a broken file of that site: the exit code tells' 1 "$STATUS"
+  has 'and the site is named' "nginx/conf.d/$site.conf" "$(cat "$WORK/said")"
+  same 'the others are of that release' "releases/$ID GREETING=new" \
+    "$(on "readlink $SERVER_PATH/srv/current") $(on "sh -c 'docker container inspect \$(docker container ls --quiet --filter label=com.docker.compose.service=jupiter-web-client)'" | grep -o 'GREETING=new')"
+  same 'the site is served as before' "$page" "$(body / "$site")"
+  has 'the status names it' "$site" "$(on "$UTILS/status-vps.sh" || true)"
+  has 'and so does the drift' "$site" "$(on "$UTILS/drift-vps.sh" || true)"
+  run_release >"$WORK/said" 2>&1 && STATUS=0 || STATUS=$?
+  same 'the same again ends the same' 1 "$STATUS"
+  on "$(how_to_restart_proxy)" >/dev/null
+  sleep 2
+  same 'nginx starts again with the file of before' "$page" "$(body / "$site")"
+
+  sed -i 's#, nginx: "send_timeout never;"##' "$PROJECT/estiba.yml"
+  update_to_description
+  same 'a release with the file mended arrives whole' 0 "$STATUS"
+  same 'and nothing of before is kept' "releases/$ID " "$(on "readlink $SERVER_PATH/srv/live-nginx") $(on "ls $SERVER_PATH/srv/held")"
+  restore_description
+  update_to_description
+  same 'the site goes again' '0 ' "$STATUS $(body / "$site")"
+}
+
+how_to_restart_proxy() {
+  if [[ $PROXY == container ]]; then
+    echo 'docker container restart jupiter-jupiter-proxy-1'
+  else
+    echo 'systemctl restart nginx'
+  fi
+}
+
+# Sets STATUS, how the update to what the description says now ended, and ID.
+update_to_description() {
+  STATUS=0
+  generate
+  send_release
+  run_release >"$WORK/said" 2>&1 || STATUS=$?
+}
+
 # As the server has it.
 restore_description() {
   cp "$WORK/estiba.yml" "$PROJECT/estiba.yml"
@@ -246,6 +297,7 @@ main() {
     test_by_hand "$(served_version)"
     restore_description
     test_plan_against
+    test_held_site
   fi
   if [[ ${ESTIBA_TEST_MODE:-default} == full || $updates -eq 0 ]]; then
     baselines

@@ -282,8 +282,9 @@ class Docker:
         identity, it = self.find(plain[0])
         command = plain[1:]
         if command[0] == "nginx":
-            if not self.world.proxy.files_are_good(self.container_path(command[command.index("-c") + 1])):
-                raise StandInFailed(1, "nginx: configuration file test failed\n")
+            refusal = self.world.proxy.refusal(self.container_path(command[command.index("-c") + 1]))
+            if refusal:
+                raise StandInFailed(1, refusal)
         elif command[0] in ("psql", "pg_dump", "pg_dumpall", "pg_restore"):
             self.world.database(self.talk, it, command, "--interactive" in options)
         else:
@@ -502,11 +503,11 @@ class Docker:
         program = options["--entrypoint"][0]
         path = self.container_path(rest[-1])
         if program == "nginx":
-            good = self.world.proxy.files_are_good(self.container_path(rest[rest.index("-c") + 1]))
+            refusal = self.world.proxy.refusal(self.container_path(rest[rest.index("-c") + 1]))
         else:
-            good = os.path.isfile(self.world.root + path)
-        if not good:
-            raise StandInFailed(1, f"{program}: {path}: test failed\n")
+            refusal = None if os.path.isfile(self.world.root + path) else f"{program}: {path}: test failed\n"
+        if refusal:
+            raise StandInFailed(1, refusal)
 
     def stop(self, words):
         _, names = arguments(words, values=("--timeout", "-t"))

@@ -62,8 +62,10 @@ class Packages:
     def nginx(self, talk, words):
         if "-T" in words:
             talk.print("# configuration file /etc/nginx/nginx.conf:\nhttp { server { listen 80 default_server; return 444; } }\n")
-        elif "-t" in words and not self.world.proxy.files_are_good(words[words.index("-c") + 1]):
-            raise StandInFailed(1, "nginx: configuration file test failed\n")
+        elif "-t" in words:
+            refusal = self.world.proxy.refusal(words[words.index("-c") + 1])
+            if refusal:
+                raise StandInFailed(1, refusal)
 
     def fallocate(self, talk, words):
         talk.commit("make the swap file")

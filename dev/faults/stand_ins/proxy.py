@@ -9,7 +9,8 @@ from stand_ins.docker import address_of
 
 
 def fresh_state():
-    return {"loaded": None, "host": None}
+    # `refused`: the end of the path of a file that nginx does not understand, though all that it names is there.
+    return {"loaded": None, "host": None, "refused": None}
 
 
 class Proxy:
@@ -30,7 +31,11 @@ class Proxy:
     # --- files ------------------------------------------------------------------------------------------------------
 
     def files_are_good(self, configuration):
-        """Every include, certificate, user file and upstream of the mode that mode.conf names is there."""
+        return self.refusal(configuration) is None
+
+    def refusal(self, configuration):
+        """What nginx says where not every include, certificate, user file and upstream of the mode that mode.conf names is there."""
+        failed = "nginx: configuration file test failed\n"
         try:
             folder = os.path.dirname(configuration)
             text = self.read(configuration)
@@ -49,16 +54,18 @@ class Proxy:
                     found = glob.glob(self.world.inside(path)) if "*" in path else [self.world.inside(path)]
                     for file in found:
                         if os.path.getsize(file) == 0:
-                            return False
+                            return failed
+                        if self.state["refused"] and path.endswith(self.state["refused"]):
+                            return f'2026/01/01 00:00:00 [emerg] 33#33: unknown directive "x" in {path}:7\n{failed}'
                         if kind == "include":
                             with open(file, encoding="utf-8") as included:
                                 pending.append(included.read())
             for certificate, key in self.pairs(mode):
                 if not self.world.pair_fits(certificate, key):
-                    return False
-            return True
+                    return failed
+            return None
         except (OSError, TypeError):
-            return False
+            return failed
 
     def pairs(self, mode):
         hosts = [*self.world.settings["HOSTS"], *(self.world.settings["MONITORING_HOSTS"] if mode == "hybrid" else [])]

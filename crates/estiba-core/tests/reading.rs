@@ -261,3 +261,22 @@ fn facts_stand_where_their_tokens_stand_whatever_precedes_them() {
         assert!(found[0].0 > 40, "{name}: {} facts", found[0].0);
     }
 }
+
+#[test]
+fn a_dashboard_that_is_no_json_is_shown_where_a_grafana_is_given_it() {
+    let compose = "services:\n  grafana:\n    image: grafana/grafana:12.4.0\n    volumes:\n      - ./grafana:/etc/grafana/provisioning:ro\n      - ./dashboards:/boards:ro\n";
+    let provider = "apiVersion: 1\nproviders:\n  - name: all\n    options:\n      path: /boards\n";
+    let board = "{\"panels\": [{\"datasource\": null,}]}\n";
+    for (path, expected) in [("dashboards/host.json", 1), ("downloads/host.json", 0)] {
+        let files = [("docker-compose.yml", compose), ("grafana/dashboards/all.yml", provider), (path, board)];
+        let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+        let (facts, report) = check_tree(&tree(&Files::from(files)));
+        let found: Vec<_> = report.findings.iter().filter(|finding| finding.rule == "unreadable-file").collect();
+        assert_eq!(found.len(), expected, "{path}");
+        for finding in found {
+            assert_eq!(finding.message, "the file is not valid JSON");
+            assert_eq!(finding.primary.span.range().start, board.find('}').unwrap());
+            assert_eq!(facts.texts.sources.get(finding.primary.span.file).text, board);
+        }
+    }
+}

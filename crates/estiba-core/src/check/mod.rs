@@ -115,8 +115,10 @@ fn run_with(
 ) -> Report {
     let world = World::of(facts, scripts);
     let mut report = Report::default();
-    for problem in facts.broken.iter().filter(|_| selection.takes(rules::UNREADABLE)) {
-        report.findings.push(Finding::broken(problem));
+    if selection.takes(rules::UNREADABLE) {
+        let dashboards = rules::provisioned(&world, |dashboard| dashboard.broken.is_some());
+        let dashboards = dashboards.into_iter().filter_map(|dashboard| dashboard.broken.as_deref());
+        report.findings.extend(facts.broken.iter().chain(dashboards).map(Finding::broken));
     }
     let mut taken: Vec<&'static Rule> = rules.into_iter().filter(|rule| selection.takes(rule.id)).collect();
     // The order of rules means nothing to the report, which is sorted.

@@ -2,6 +2,7 @@
 
 pub mod bash;
 pub(crate) mod compose;
+pub mod json;
 pub mod nginx;
 pub mod promql;
 pub mod yaml;

@@ -28,7 +28,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The dashboards of this kind that some Grafana is given.
-pub(super) fn provisioned<'w>(world: &World<'w>, kind: impl Fn(&Dashboard) -> bool) -> Vec<&'w Dashboard> {
+pub(in crate::check) fn provisioned<'w>(world: &World<'w>, kind: impl Fn(&Dashboard) -> bool) -> Vec<&'w Dashboard> {
     let mut dashboards: Vec<_> = world.facts.dashboards.iter().filter(|dashboard| kind(dashboard)).collect();
     if !dashboards.is_empty() {
         let folders = folders(world);

@@ -97,6 +97,8 @@ pub const UNREADABLE: &str = "unreadable-file";
 /// The id of findings about suppressions that suppress nothing.
 pub const UNUSED: &str = "unused-suppression";
 
+pub(super) use dashboard_placeholder::provisioned;
+
 /// The id of findings about entries of a baseline that accept nothing.
 pub const UNUSED_ACCEPTANCE: &str = "unused-acceptance";
 

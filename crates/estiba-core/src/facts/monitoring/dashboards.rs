@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use super::{Refused, list, text};
 use crate::facts::Texts;
-use crate::source::{FileId, Span, Spanned, TreePath};
-use crate::syntax::promql;
-use crate::syntax::yaml::{Limits, Node, load};
+use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
+use crate::syntax::yaml::{Limits, Node};
+use crate::syntax::{json, promql};
 
 /// A dashboard that asks for data sources, or cannot ask.
 #[derive(Clone, Debug)]
@@ -22,6 +22,14 @@ pub struct Dashboard {
     pub asks: Vec<Asked>,
     /// Queries that Prometheus refuses.
     pub refused: Vec<Refused>,
+    /// Why it is no dashboard for Grafana, which reads nothing but JSON.
+    pub broken: Option<Box<Diagnostic>>,
+}
+
+impl Dashboard {
+    fn broken(path: TreePath, file: FileId, problem: Box<Diagnostic>) -> Self {
+        Self { path, file, inputs: Vec::new(), asks: Vec::new(), refused: Vec::new(), broken: Some(problem) }
+    }
 }
 
 /// A data source that a dashboard asks for.
@@ -45,13 +53,18 @@ pub(in crate::facts) fn read_all(texts: &Texts) -> Vec<Dashboard> {
         if !path.as_str().ends_with(".json") || path.is_below("files") || !asks_for_any {
             continue;
         }
-        // JSON is YAML.
-        let Ok(document) = load(file, text, Limits::default()) else { continue };
-        if document.root.get("panels").is_none() && document.root.get("rows").is_none() {
+        let root = match json::load(file, text, Limits::default()) {
+            Ok(root) => root,
+            Err(problem) => {
+                dashboards.push(Dashboard::broken(path.clone(), file, problem));
+                continue;
+            }
+        };
+        if root.get("panels").is_none() && root.get("rows").is_none() {
             continue;
         }
         let mut inputs: Vec<(String, Span)> = Vec::new();
-        let mut known: HashSet<&str> = variables(&document.root).into_iter().collect();
+        let mut known: HashSet<&str> = variables(&root).into_iter().collect();
         for (at, _) in text.match_indices(BEGINNING) {
             let Some(end) = text[at..].find('}') else { continue };
             let name = &text[at + 2..at + end];
@@ -59,11 +72,11 @@ pub(in crate::facts) fn read_all(texts: &Texts) -> Vec<Dashboard> {
                 inputs.push((name.to_owned(), Span::new(file, at, at + end + 1)));
             }
         }
-        let panels = panels(&document.root);
-        let asks = asks(&document.root, &panels);
+        let panels = panels(&root);
+        let asks = asks(&root, &panels);
         let refused = refused(text, &panels);
         if !inputs.is_empty() || !asks.is_empty() || !refused.is_empty() {
-            dashboards.push(Dashboard { path: path.clone(), file, inputs, asks, refused });
+            dashboards.push(Dashboard { path: path.clone(), file, inputs, asks, refused, broken: None });
         }
     }
     dashboards

@@ -245,8 +245,7 @@ fn count(node: &Node) -> usize {
 /// Merge keys give what the mapping does not say itself; the first of several merged mappings wins
 /// (<https://yaml.org/type/merge.html>). Keys must be scalars and unique, and with `once` so must `<<`.
 fn merge(entries: Vec<(Node, Node)>, once: bool) -> Result<Vec<(Node, Node)>, Box<Diagnostic>> {
-    let mut merged: Vec<(Node, Node)> = Vec::with_capacity(entries.len());
-    let mut places: HashMap<String, Span> = HashMap::with_capacity(entries.len());
+    let mut merged = Keyed::with_capacity(entries.len());
     let mut inherited: Vec<(Node, Node)> = Vec::new();
     let mut merges: Option<Span> = None;
     for (key, value) in entries {
@@ -289,23 +288,55 @@ fn merge(entries: Vec<(Node, Node)>, once: bool) -> Result<Vec<(Node, Node)>, Bo
             }
             continue;
         }
-        if let Some(first) = places.insert(name.to_owned(), key.span) {
+        if let Some(first) = merged.place(name) {
             let message = format!("the key `{name}` stands twice");
             let diagnostic = Diagnostic::error(message, key.span, "stands here again")
                 .related(first, "first here")
                 .help("keep one of the two");
             return Err(Box::new(diagnostic));
         }
-        merged.push((key, value));
+        merged.push(key, value);
     }
     for (key, value) in inherited {
-        let name = key.text().unwrap_or_default();
-        if !places.contains_key(name) {
-            places.insert(name.to_owned(), key.span);
-            merged.push((key, value));
+        if merged.place(key.text().unwrap_or_default()).is_none() {
+            merged.push(key, value);
         }
     }
-    Ok(merged)
+    Ok(merged.entries)
+}
+
+/// Entries whose keys can be asked for.
+struct Keyed {
+    entries: Vec<(Node, Node)>,
+    /// Of all of them, once there are more than [`FEW`].
+    places: HashMap<String, Span>,
+}
+
+/// To look through so many keys costs less than a map of them.
+const FEW: usize = 16;
+
+impl Keyed {
+    fn with_capacity(capacity: usize) -> Self {
+        Self { entries: Vec::with_capacity(capacity), places: HashMap::new() }
+    }
+
+    fn place(&self, name: &str) -> Option<Span> {
+        if self.entries.len() <= FEW {
+            self.entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, _)| key.span)
+        } else {
+            self.places.get(name).copied()
+        }
+    }
+
+    fn push(&mut self, key: Node, value: Node) {
+        self.entries.push((key, value));
+        let known = if self.entries.len() == FEW + 1 { 0 } else { self.entries.len() - 1 };
+        if self.entries.len() > FEW {
+            let names =
+                self.entries[known..].iter().map(|(key, _)| (key.text().unwrap_or_default().to_owned(), key.span));
+            self.places.extend(names);
+        }
+    }
 }
 
 fn refuse_tag(tag: Option<&granit_parser::Tag>, span: Span) -> Step {
@@ -355,6 +386,18 @@ mod tests {
         let error = read("a: 1\nb: 2\na: 3\n").unwrap_err();
         assert_eq!(error.related.len(), 1);
         assert!(error.message.contains("`a` stands twice"));
+    }
+
+    #[test]
+    fn a_key_twice_among_many_is_found() {
+        for count in FEW - 1..FEW + 4 {
+            for again in [0, count / 2, count - 1] {
+                let keys: String = (0..count).map(|number| format!("k{number}: 1\n")).collect();
+                assert!(read(&keys).is_ok());
+                let error = read(&format!("{keys}k{again}: 2\n")).unwrap_err();
+                assert_eq!(error.message, format!("the key `k{again}` stands twice"));
+            }
+        }
     }
 
     #[test]

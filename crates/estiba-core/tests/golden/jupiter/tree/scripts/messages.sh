@@ -35,6 +35,7 @@ declare -gA TEXT=(
   [host_nginx_missing]='nginx no está instalado. Ejecuta antes deployment/scripts/utils/setup-vps.sh.'
   [host_nginx_not_back]='nginx funcionaba antes de este proyecto y ahora no arranca con sus propios archivos. Mira: systemctl status nginx'
   [host_nginx_other_project]='El nginx de este servidor pertenece a otro proyecto: %s. No se cambió nada.'
+  [host_nginx_runs_on]='No se pudo detener nginx. Mira: systemctl status nginx'
   [host_nginx_serves]='nginx sirve otros sitios en este servidor: %s. Dejarían de funcionar. No se cambió nada: muévelos, o usa proxy.runs: container y libera los puertos 80 y 443.'
   [host_nginx_stopped]='nginx se detuvo, porque funcionaba con la configuración de este proyecto. Su paquete y sus propios archivos siguen igual.'
   [htpasswd_missing]='htpasswd no está instalado. Ejecuta antes deployment/scripts/utils/setup-vps.sh.'

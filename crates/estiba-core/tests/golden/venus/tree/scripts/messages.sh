@@ -35,6 +35,7 @@ declare -gA TEXT=(
   [host_nginx_missing]='nginx is not installed. Run deployment/scripts/utils/setup-vps.sh first.'
   [host_nginx_not_back]='nginx ran before this project, and does not start with its own files now. See: systemctl status nginx'
   [host_nginx_other_project]='nginx on this server belongs to another project: %s. Nothing was changed.'
+  [host_nginx_runs_on]='nginx could not be stopped. See: systemctl status nginx'
   [host_nginx_serves]='nginx on this server serves other sites: %s. They would stop. Nothing was changed: move them, or say proxy.runs: container and free ports 80 and 443.'
   [host_nginx_stopped]='nginx was stopped, because it ran with the configuration of this project. Its package and its own files are unchanged.'
   [htpasswd_missing]='htpasswd is not installed. Run deployment/scripts/utils/setup-vps.sh first.'

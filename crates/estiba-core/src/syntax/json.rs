@@ -11,7 +11,7 @@ use crate::syntax::yaml::{Limits, Node, NodeKind, ScalarStyle};
 /// # Errors
 /// A text that is too large, too deep or not JSON.
 pub fn load(file: FileId, text: &str, limits: Limits) -> Result<Node, Box<Diagnostic>> {
-    let mut reader = Reader { file, text, at: 0, depth: 0, limits };
+    let mut reader = Reader { file, text, at: 0, depth: 0, nodes: 0, limits };
     if text.len() > limits.bytes {
         return Err(reader.expected(0, "the file is too large to be read"));
     }
@@ -28,6 +28,7 @@ struct Reader<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
+    nodes: usize,
     limits: Limits,
 }
 
@@ -64,6 +65,10 @@ impl Reader<'_> {
     fn value(&mut self) -> Read<Node> {
         self.blanks();
         let start = self.at;
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes {
+            return Err(self.expected(start, "there are too many values"));
+        }
         match self.peek() {
             Some(b'{') => self.nested(Self::map),
             Some(b'[') => self.nested(Self::list),
@@ -321,8 +326,11 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused() {
+    fn what_is_too_much_is_refused() {
         assert!(read(&"[".repeat(500_000)).is_err());
         assert!(read(&"{\"a\":".repeat(500_000)).is_err());
+        let many = |count: usize| format!("[{}0]", "0,".repeat(count));
+        assert!(read(&many(Limits::default().nodes - 2)).is_ok());
+        assert!(read(&many(Limits::default().nodes - 1)).is_err());
     }
 }

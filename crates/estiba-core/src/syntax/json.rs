@@ -1,10 +1,8 @@
 //! JSON (<https://www.rfc-editor.org/rfc/rfc8259>) as Go's `encoding/json` takes it, to the nodes of YAML, which it is a part of: of
 //! a key that stands twice the last counts, and half of a surrogate pair is U+FFFD.
 
-use std::collections::HashSet;
-
 use crate::source::{Diagnostic, FileId, Span};
-use crate::syntax::yaml::{Limits, Node, NodeKind, ScalarStyle};
+use crate::syntax::yaml::{Keyed, Limits, Node, NodeKind, ScalarStyle};
 
 /// Reads one value with its place.
 ///
@@ -111,10 +109,10 @@ impl Reader<'_> {
     }
 
     fn map(&mut self) -> Read<NodeKind> {
-        let mut entries: Vec<(Node, Node)> = Vec::new();
+        let mut map = Keyed::with_capacity(0);
         self.blanks();
         if self.takes(b'}') {
-            return Ok(NodeKind::Map(entries));
+            return Ok(NodeKind::Map(map.entries));
         }
         loop {
             self.blanks();
@@ -129,10 +127,13 @@ impl Reader<'_> {
                 return Err(self.expected(self.at, "a colon is expected here"));
             }
             let value = self.value()?;
-            entries.push((key, value));
+            match key.text().and_then(|name| map.find(name)) {
+                Some(before) => map.entries[before] = (key, value),
+                None => map.push(key, value),
+            }
             self.blanks();
             if self.takes(b'}') {
-                return Ok(NodeKind::Map(last_of_each(entries)));
+                return Ok(NodeKind::Map(map.entries));
             }
             if !self.takes(b',') {
                 return Err(self.expected(self.at, "a comma or `}` is expected here"));
@@ -230,25 +231,6 @@ fn is_number(word: &str) -> bool {
     digits(whole) && (whole == "0" || !whole.starts_with('0')) && part.is_none_or(digits) && exponent.is_none_or(digits)
 }
 
-/// To look through so many keys costs less than a set of them.
-const FEW: usize = 24;
-
-/// What Go keeps of keys that stand twice.
-fn last_of_each(mut entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
-    let is_last: Vec<bool> = if entries.len() <= FEW {
-        let again = |at: usize, key: &Node| entries[at + 1..].iter().any(|(later, _)| later.text() == key.text());
-        entries.iter().enumerate().map(|(at, (key, _))| !again(at, key)).collect()
-    } else {
-        let mut later = HashSet::with_capacity(entries.len());
-        let mut is_last: Vec<bool> = entries.iter().rev().map(|(key, _)| later.insert(key.text())).collect();
-        is_last.reverse();
-        is_last
-    };
-    let mut is_last = is_last.into_iter();
-    entries.retain(|_| is_last.next().unwrap_or(true));
-    entries
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,8 +299,9 @@ mod tests {
 
     #[test]
     fn of_a_key_that_stands_twice_the_last_counts() {
-        let many: String = (0..2 * FEW).map(|number| format!(",\"k{number}\": 0")).collect();
-        for (more, keys) in [("", 2), (&*many, 2 + 2 * FEW)] {
+        let count = 2 * yaml::FEW;
+        let many: String = (0..count).map(|number| format!(",\"k{number}\": 0")).collect();
+        for (more, keys) in [("", 2), (&*many, 2 + count)] {
             let root = read(&format!(r#"{{"a": 1, "b": 2, "a": 3{more}}}"#)).unwrap();
             assert_eq!(root.get("a").and_then(Node::text), Some("3"));
             assert_eq!(root.map().unwrap().len(), keys);

@@ -111,9 +111,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// A name that nothing asks for is a mistake.
 fn wanted(args: &Args, planned: &Rehearsal) -> Result<(), (String, String)> {
-    let bases = [BASE, args.base.as_str()];
-    let bases = if args.base == BASE { &bases[..1] } else { &bases[..] };
-    let known = || planned.images.iter().map(String::as_str).chain(bases.iter().copied());
+    let own = Some(args.base.as_str()).filter(|base| *base != BASE);
+    let known = || planned.images.iter().map(String::as_str).chain(own).chain([BASE]);
     for (name, _) in &args.image {
         if !known().any(|image| image == name) {
             let how = nearest(name, known()).map_or_else(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle as Style, options};
 
+use super::keyed::Keyed;
 use super::node::{Node, NodeKind, ScalarStyle};
 use crate::source::{Diagnostic, FileId, Span};
 
@@ -288,7 +289,8 @@ fn merge(entries: Vec<(Node, Node)>, once: bool) -> Result<Vec<(Node, Node)>, Bo
             }
             continue;
         }
-        if let Some(first) = merged.place(name) {
+        if let Some(first) = merged.find(name) {
+            let first = merged.entries[first].0.span;
             let message = format!("the key `{name}` stands twice");
             let diagnostic = Diagnostic::error(message, key.span, "stands here again")
                 .related(first, "first here")
@@ -298,45 +300,11 @@ fn merge(entries: Vec<(Node, Node)>, once: bool) -> Result<Vec<(Node, Node)>, Bo
         merged.push(key, value);
     }
     for (key, value) in inherited {
-        if merged.place(key.text().unwrap_or_default()).is_none() {
+        if merged.find(key.text().unwrap_or_default()).is_none() {
             merged.push(key, value);
         }
     }
     Ok(merged.entries)
-}
-
-/// Entries whose keys can be asked for.
-struct Keyed {
-    entries: Vec<(Node, Node)>,
-    /// Of all of them, once there are more than [`FEW`].
-    places: HashMap<String, Span>,
-}
-
-/// To look through so many keys costs less than a map of them.
-const FEW: usize = 16;
-
-impl Keyed {
-    fn with_capacity(capacity: usize) -> Self {
-        Self { entries: Vec::with_capacity(capacity), places: HashMap::new() }
-    }
-
-    fn place(&self, name: &str) -> Option<Span> {
-        if self.entries.len() <= FEW {
-            self.entries.iter().find(|(key, _)| key.text() == Some(name)).map(|(key, _)| key.span)
-        } else {
-            self.places.get(name).copied()
-        }
-    }
-
-    fn push(&mut self, key: Node, value: Node) {
-        self.entries.push((key, value));
-        let known = if self.entries.len() == FEW + 1 { 0 } else { self.entries.len() - 1 };
-        if self.entries.len() > FEW {
-            let names =
-                self.entries[known..].iter().map(|(key, _)| (key.text().unwrap_or_default().to_owned(), key.span));
-            self.places.extend(names);
-        }
-    }
 }
 
 fn refuse_tag(tag: Option<&granit_parser::Tag>, span: Span) -> Step {
@@ -355,6 +323,7 @@ fn fail(message: impl Into<String>, span: Span, label: &str, help: &str) -> Step
 
 #[cfg(test)]
 mod tests {
+    use super::super::keyed::FEW;
     use super::*;
     use crate::source::Sources;
 

@@ -282,9 +282,7 @@ class Docker:
         identity, it = self.find(plain[0])
         command = plain[1:]
         if command[0] == "nginx":
-            refusal = self.world.proxy.refusal(self.container_path(command[command.index("-c") + 1]))
-            if refusal:
-                raise StandInFailed(1, refusal)
+            self.world.proxy.test(self.container_path(command[command.index("-c") + 1]))
         elif command[0] in ("psql", "pg_dump", "pg_dumpall", "pg_restore"):
             self.world.database(self.talk, it, command, "--interactive" in options)
         else:
@@ -503,11 +501,9 @@ class Docker:
         program = options["--entrypoint"][0]
         path = self.container_path(rest[-1])
         if program == "nginx":
-            refusal = self.world.proxy.refusal(self.container_path(rest[rest.index("-c") + 1]))
-        else:
-            refusal = None if os.path.isfile(self.world.root + path) else f"{program}: {path}: test failed\n"
-        if refusal:
-            raise StandInFailed(1, refusal)
+            self.world.proxy.test(self.container_path(rest[rest.index("-c") + 1]))
+        elif not os.path.isfile(self.world.root + path):
+            raise StandInFailed(1, f"{program}: {path}: test failed\n")
 
     def stop(self, words):
         _, names = arguments(words, values=("--timeout", "-t"))

@@ -5,6 +5,7 @@ import glob
 import os
 import re
 
+from session import StandInFailed
 from stand_ins.docker import address_of
 
 
@@ -29,6 +30,12 @@ class Proxy:
             return file.read()
 
     # --- files ------------------------------------------------------------------------------------------------------
+
+    def test(self, configuration):
+        """`nginx -t`."""
+        refusal = self.refusal(configuration)
+        if refusal:
+            raise StandInFailed(1, refusal)
 
     def files_are_good(self, configuration):
         return self.refusal(configuration) is None

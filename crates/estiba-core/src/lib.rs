@@ -21,6 +21,7 @@ pub mod guide;
 pub mod mend;
 pub mod model;
 pub mod plan;
+mod quick;
 pub mod rehearsal;
 pub mod render;
 pub mod source;

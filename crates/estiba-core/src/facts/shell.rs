@@ -243,7 +243,7 @@ impl Reader {
                 for word in words.iter().flatten() {
                     self.inner(&word.parts, around);
                 }
-                self.value(name.value, Origin::Other);
+                self.value(name.value.text, Origin::Other);
                 self.list(body, around);
             }
             CommandKind::ArithmeticFor { body, .. } => self.list(body, around),
@@ -337,7 +337,7 @@ impl Reader {
                 Origin::Other
             }
         };
-        self.value(assignment.name, if assignment.append { Origin::Other } else { origin });
+        self.value(assignment.name.text, if assignment.append { Origin::Other } else { origin });
     }
 
     fn value(&mut self, name: &str, origin: Origin) {
@@ -352,11 +352,11 @@ impl Reader {
                 Part::Substitution(list, _) | Part::Process(list, _) => self.list(list, around),
                 Part::Parameter(parameter) => {
                     if parameter.operator.contains('?') {
-                        self.script.asked.insert(parameter.name.to_owned());
+                        self.script.asked.insert(parameter.name.text.to_owned());
                     }
                     // `${X:=value}` sets it where it is not set.
                     if parameter.operator.ends_with('=') && parameter.operand.is_some() {
-                        self.value(parameter.name, Origin::Text);
+                        self.value(parameter.name.text, Origin::Text);
                     }
                     if let Some(operand) = &parameter.operand {
                         self.inner(&operand.parts, around);
@@ -388,7 +388,7 @@ impl Reader {
             match part {
                 Part::Double(parts) | Part::Arithmetic(parts) => self.ask(parts),
                 Part::Parameter(parameter) => {
-                    self.script.asked.insert(parameter.name.to_owned());
+                    self.script.asked.insert(parameter.name.text.to_owned());
                 }
                 Part::Literal(text) => {
                     // `(( n > 0 ))` has names without `$`.
@@ -453,7 +453,7 @@ fn pieces(parts: &[Part<'_>]) -> Vec<Piece> {
                     }
                     _ => false,
                 };
-                pieces.push(Piece::Variable { name: parameter.name.to_owned(), guarded });
+                pieces.push(Piece::Variable { name: parameter.name.text.to_owned(), guarded });
             }
             _ => pieces.push(Piece::Other),
         }

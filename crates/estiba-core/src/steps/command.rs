@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Text;
 use super::effect::{Deleted, EffectKind, Naming};
+use super::name::Number;
 use super::run::{Flow, Run, Status};
 use super::string::Str;
 use super::text::{HOLE, ROOT, TEMPORARY, has_hole};
@@ -88,7 +89,7 @@ impl<'a> Run<'a, '_> {
             "local" | "declare" | "typeset" | "export" | "readonly" => return self.declare(&name, words, declared),
             "set" => {
                 if let Some(at) = rest.iter().position(|field| &*field.text == "--") {
-                    self.variables.set("@", Value::List(Rc::new(rest[at + 1..].to_vec())));
+                    self.variables.set(Number::ARGUMENTS, Value::List(Rc::new(rest[at + 1..].to_vec())));
                 }
                 return Flow::Next(Status::Done);
             }
@@ -110,7 +111,7 @@ impl<'a> Run<'a, '_> {
             "false" => return Flow::Next(Status::Failed),
             "read" => return self.read(words, rest, redirects),
             "mapfile" | "readarray" | "getopts" => {
-                if let Some(name) = words.iter().rev().find_map(|word| borrowed(word)) {
+                if let Some(name) = words.iter().rev().find_map(borrowed).and_then(|name| self.library.names.find(name)) {
                     self.variables.set(name, Value::List(Rc::new(vec![Field::unknown_many()])));
                 }
                 return Flow::Next(Status::Maybe);
@@ -122,12 +123,12 @@ impl<'a> Run<'a, '_> {
             "cd" => {
                 let folder = rest.iter().rev().find(|field| !field.text.starts_with('-'));
                 let folder = folder.map_or(Str::HOLE, |field| field.text.clone());
-                self.variables.set("PWD", Value::Text(absolute(&folder)));
+                self.variables.set(Number::FOLDER, Value::Text(absolute(&folder)));
                 // What follows `cd … &&` is what the author means to happen.
                 return Flow::Next(Status::Done);
             }
             "pwd" => {
-                match self.variables.get("PWD").cloned() {
+                match self.variables.get(Number::FOLDER).cloned() {
                     Some(Value::Text(folder)) => self.print(&folder),
                     _ => self.print_unknown(),
                 }
@@ -445,27 +446,30 @@ impl<'a> Run<'a, '_> {
             _ => false,
         };
         let map = options.contains('A');
-        for name in names.iter().copied().chain(declared.iter().map(|assignment| assignment.name)) {
-            let assigned = declared.iter().any(|assignment| assignment.name == name);
+        let assigned: Vec<Number> = declared.iter().map(|assignment| self.number(assignment.name)).collect();
+        for name in names.into_iter().filter_map(|name| self.library.names.find(name)) {
             // Its value is computed before it hides the outer one: `local a="$a"`.
-            if own && !assigned {
+            if assigned.contains(&name) {
+                continue;
+            }
+            if own {
                 self.local(name);
             }
-            if map && !assigned {
+            if map {
                 self.variables.set(name, Value::Map(Rc::new(Map::default())));
-            } else if options.contains('a') && !assigned {
+            } else if options.contains('a') {
                 self.variables.set(name, Value::List(Rc::new(Vec::new())));
             }
         }
-        for assignment in declared {
+        for (assignment, name) in declared.iter().zip(assigned) {
             let mark = self.variables.mark();
             self.assign(assignment, map);
             if own {
-                let value = self.variables.peek(assignment.name).cloned();
+                let value = self.variables.peek(name).cloned();
                 self.variables.forget(mark);
-                self.local(assignment.name);
+                self.local(name);
                 if let Some(value) = value {
-                    self.variables.set(assignment.name, value);
+                    self.variables.set(name, value);
                 }
             }
         }
@@ -473,11 +477,11 @@ impl<'a> Run<'a, '_> {
     }
 
     fn shift(&mut self, by: &str) {
-        let Some(Value::List(list)) = self.variables.get("@") else { return };
+        let Some(Value::List(list)) = self.variables.get(Number::ARGUMENTS) else { return };
         let by = by.parse::<usize>().unwrap_or(1);
         let known = list.iter().take(by).all(|field| !field.many) && list.len() >= by;
         let rest = if known { list[by..].to_vec() } else { vec![Field::unknown_many()] };
-        self.variables.set("@", Value::List(Rc::new(rest)));
+        self.variables.set(Number::ARGUMENTS, Value::List(Rc::new(rest)));
     }
 
     fn read(&mut self, words: &'a [Argument<'a>], rest: &[Field<'a>], redirects: &'a [Redirect<'a>]) -> Flow {
@@ -502,7 +506,9 @@ impl<'a> Run<'a, '_> {
                 takes_value = name.ends_with(['d', 'p', 't', 'n', 'u', 'N', 'i']);
                 continue;
             }
-            self.variables.set(name, Value::Text(value.clone()));
+            if let Some(name) = self.library.names.find(name) {
+                self.variables.set(name, Value::Text(value.clone()));
+            }
         }
         Flow::Next(Status::Maybe)
     }

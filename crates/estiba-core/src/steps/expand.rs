@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use super::name::Number;
 use super::recall::Read;
 use super::run::Run;
 use super::string::Str;
 use super::text::{self, Piece, has_hole};
 use super::value::{Field, Value, is_unknown, push_hole};
-use crate::syntax::bash::{AssignedValue, Assignment, CommandKind, List, Parameter, Part, Target, Word};
+use crate::syntax::bash::{AssignedValue, Assignment, CommandKind, List, Name, Parameter, Part, Target, Word};
 
 impl<'a> Run<'a, '_> {
     /// The fields of a word: split where bash would split.
@@ -112,8 +113,11 @@ impl<'a> Run<'a, '_> {
     fn plain(&self, parameter: &Parameter<'a>) -> Option<Str<'a>> {
         let bare =
             parameter.operator.is_empty() && !parameter.length && !parameter.indirect && parameter.index.is_none();
-        match self.variables.get(parameter.name) {
-            Some(Value::Text(text)) if bare => Some(text.clone()),
+        if !bare {
+            return None;
+        }
+        match self.variables.get(self.number(parameter.name)) {
+            Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         }
     }
@@ -215,7 +219,7 @@ impl<'a> Run<'a, '_> {
     fn parameter(&mut self, parameter: &'a Parameter<'a>, quoted: bool, give: &mut dyn FnMut(Expanded<'_, 'a>, bool)) {
         let index = parameter.index.as_ref().map(|index| self.text(index));
         let all =
-            matches!(index.as_deref(), Some("@" | "*")) || (index.is_none() && matches!(parameter.name, "@" | "*"));
+            matches!(index.as_deref(), Some("@" | "*")) || (index.is_none() && matches!(parameter.name.text, "@" | "*"));
         if parameter.length {
             match self.fields_of(parameter.name, all).as_deref() {
                 Some(fields) if all && !fields.iter().any(|field| field.many) => {
@@ -226,7 +230,7 @@ impl<'a> Run<'a, '_> {
             return;
         }
         if parameter.indirect {
-            let keys: Option<Vec<Str<'a>>> = match self.variables.get(parameter.name) {
+            let keys: Option<Vec<Str<'a>>> = match self.variables.get(self.number(parameter.name)) {
                 Some(Value::Map(map)) if all && !map.open => Some(map.entries.keys().cloned().collect()),
                 _ => None,
             };
@@ -246,7 +250,7 @@ impl<'a> Run<'a, '_> {
             if matches!(parameter.operator, ":+" | "+") {
                 return;
             }
-            let one_text = quoted && (index.as_deref() == Some("*") || parameter.name == "*");
+            let one_text = quoted && (index.as_deref() == Some("*") || parameter.name.text == "*");
             if one_text {
                 let joined: Vec<&str> = fields.iter().map(|field| &*field.text).collect();
                 give(Expanded::Text(&joined.join(" ")), quoted);
@@ -263,26 +267,26 @@ impl<'a> Run<'a, '_> {
     }
 
     /// A scalar or one element; `None` is unset.
-    fn scalar(&self, name: &'a str, index: Option<&str>) -> Option<Str<'a>> {
-        match (name, index) {
-            ("BASH_SOURCE", None | Some("0")) => return Some(Str::made(&format!("{}/{}", text::ROOT, self.file))),
+    fn scalar(&self, name: Name<'a>, index: Option<&str>) -> Option<Str<'a>> {
+        match (name.text, index) {
+            ("BASH_SOURCE", None | Some("0")) => return Some(Str::made(&format!("{}/{}", text::ROOT, self.file.path))),
             ("0", None) => {
                 self.variables.note(Read::Script);
                 return Some(Str::made(&format!("{}/{}", text::ROOT, self.script)));
             }
-            (_, None) if name.as_bytes().first().is_some_and(u8::is_ascii_digit) => {
-                let number = name.parse::<usize>().unwrap_or(0);
-                let Some(Value::List(list)) = self.variables.get("@") else { return Some(Str::HOLE) };
+            (digits, None) if digits.as_bytes().first().is_some_and(u8::is_ascii_digit) => {
+                let number = digits.parse::<usize>().unwrap_or(0);
+                let Some(Value::List(list)) = self.variables.get(Number::ARGUMENTS) else { return Some(Str::HOLE) };
                 return element(list, number.wrapping_sub(1));
             }
             ("#", None) => {
-                let Some(Value::List(list)) = self.variables.get("@") else { return Some(Str::HOLE) };
+                let Some(Value::List(list)) = self.variables.get(Number::ARGUMENTS) else { return Some(Str::HOLE) };
                 let many = list.iter().any(|field| field.many);
                 return Some(if many { Str::HOLE } else { Str::made(&list.len().to_string()) });
             }
             _ => {}
         }
-        match (self.variables.get(name), index) {
+        match (self.variables.get(self.number(name)), index) {
             (None, _) => Some(Str::HOLE),
             (Some(Value::Unset), _) => None,
             (Some(Value::Text(text)), None | Some("0")) => Some(text.clone()),
@@ -311,8 +315,8 @@ impl<'a> Run<'a, '_> {
     }
 
     /// All fields of a list; `None` where nothing is known about it.
-    fn fields_of(&self, name: &'a str, all: bool) -> Option<Rc<Vec<Field<'a>>>> {
-        let name = if matches!(name, "*") { "@" } else { name };
+    fn fields_of(&self, name: Name<'a>, all: bool) -> Option<Rc<Vec<Field<'a>>>> {
+        let name = if name.text == "*" { Number::ARGUMENTS } else { self.number(name) };
         match self.variables.get(name)? {
             Value::Unset => Some(Rc::new(Vec::new())),
             Value::Text(text) if is_unknown(text) && all => None,
@@ -366,7 +370,7 @@ impl<'a> Run<'a, '_> {
     }
 
     pub(super) fn assign(&mut self, assignment: &'a Assignment<'a>, map: bool) {
-        let name = assignment.name;
+        let name = self.number(assignment.name);
         match (&assignment.value, &assignment.index) {
             (AssignedValue::Array(elements), _) => {
                 if let Some(value) = self.memory.arrays.get(&std::ptr::from_ref(assignment)) {
@@ -449,7 +453,7 @@ impl<'a> Run<'a, '_> {
         }
     }
 
-    fn assign_element(&mut self, name: &'a str, key: Str<'a>, text: Str<'a>) {
+    fn assign_element(&mut self, name: Number, key: Str<'a>, text: Str<'a>) {
         let value = match self.variables.get(name) {
             Some(Value::Map(map)) => {
                 let mut map = super::value::Map::clone(map);

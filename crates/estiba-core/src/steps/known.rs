@@ -3,6 +3,7 @@
 use super::Text;
 use super::effect::EffectKind;
 use super::run::{Flow, Run, Status};
+use super::text::has_hole;
 use super::value::Field;
 
 impl<'a> Run<'a, '_> {
@@ -16,8 +17,26 @@ impl<'a> Run<'a, '_> {
             | "report_failure" | "show_last_lines" => {}
             // They wait for what runs, and show its last lines where it does not come.
             "wait_healthy" | "wait_for_docker" | "show_failed" => {}
-            // They look an image up, in whatever store Docker has.
-            "text" | "image_config_digest" | "image_id" => self.print_unknown(),
+            // They look something up that only a server knows: an image in whatever store Docker has, a container, a
+            // certificate.
+            "text" | "image_config_digest" | "image_id" | "seen_image_id" | "seen_config_digest" | "config_digest_of"
+            | "containers_of" | "certificate_serial" | "served_serial" => self.print_unknown(),
+            "image_name" => {
+                let name = image_name(&argument(0).0).to_owned();
+                self.print(&name);
+                self.print("\n");
+            }
+            // The release is the one that runs, or the second argument.
+            "release_image" => {
+                let name = image_name(&argument(0).0).to_owned();
+                self.print(&name);
+                self.print(":estiba-");
+                match arguments.get(1) {
+                    Some(release) if !release.text.is_empty() && !has_hole(&release.text) => self.print(&release.text),
+                    _ => self.print_unknown(),
+                }
+                self.print("\n");
+            }
             "die" | "usage_error" => return Some(Flow::Exit),
             // Standard input becomes PATH through a temporary file and a rename.
             "write_file_atomically" => self.write(argument(0)),
@@ -36,5 +55,14 @@ impl<'a> Run<'a, '_> {
             _ => return None,
         }
         Some(Flow::Next(if matches!(name, "nginx_reload") { Status::Maybe } else { Status::Done }))
+    }
+}
+
+/// A reference without tag and digest; a port of a registry is no tag.
+fn image_name(reference: &str) -> &str {
+    let name = reference.split_once('@').map_or(reference, |(name, _)| name);
+    match name.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => name,
     }
 }

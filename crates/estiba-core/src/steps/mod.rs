@@ -9,6 +9,7 @@ mod docker;
 mod effect;
 mod expand;
 mod known;
+mod name;
 mod recall;
 mod reference;
 mod run;
@@ -23,8 +24,10 @@ pub use effect::{Deleted, Effect, EffectKind, Naming, Reference, ScriptEffects, 
 pub use task::Task;
 pub use text::Text;
 
+use crate::quick::QuickMap;
 use crate::source::{FileId, Span};
 use crate::syntax::bash::{self, Script, Word};
+use name::{Names, Number};
 
 /// The reason of an [`Unknown`] after which nothing more of a script is known.
 pub const EXHAUSTED: &str = "the script runs through more commands than are followed";
@@ -33,8 +36,8 @@ pub const EXHAUSTED: &str = "the script runs through more commands than are foll
 pub const SOURCED: &str = "what is sourced here is not known";
 
 impl<'a> Entry<'a> {
-    fn parse(id: FileId, text: &'a str) -> Self {
-        Self { id, text, parsed: bash::parse(id, text) }
+    fn parse(path: &'a str, id: FileId, text: &'a str) -> Self {
+        Self { path, id, text, parsed: bash::parse(id, text), numbers: Vec::new() }
     }
 }
 
@@ -42,31 +45,42 @@ impl<'a> Entry<'a> {
 pub struct Library<'a> {
     files: BTreeMap<&'a str, Entry<'a>>,
     by_id: HashMap<FileId, &'a str>,
+    names: Names<'a>,
     /// Every name of a function that one of them defines.
-    functions: value::QuickMap<&'a str, ()>,
+    functions: QuickMap<&'a str, Number>,
 }
 
 struct Entry<'a> {
+    path: &'a str,
     id: FileId,
     text: &'a str,
     parsed: Script<'a>,
+    /// Of its names, in the library.
+    numbers: Vec<Number>,
 }
 
 impl<'a> Library<'a> {
     /// Parses files given as path in the tree, id and text.
     pub fn parse(files: impl IntoIterator<Item = (&'a str, FileId, &'a str)>) -> Self {
         let files: Vec<(&str, FileId, &str)> = files.into_iter().collect();
-        let entries = files.iter().map(|(_, id, text)| Entry::parse(*id, text)).collect();
-        Self::of(&files, entries)
+        let entries = files.iter().map(|(path, id, text)| Entry::parse(path, *id, text)).collect();
+        Self::of(entries)
     }
 
     /// From what each file was parsed to.
-    fn of(files: &[(&'a str, FileId, &'a str)], entries: Vec<Entry<'a>>) -> Self {
-        let mut library = Self { files: BTreeMap::new(), by_id: HashMap::new(), functions: value::QuickMap::default() };
-        for ((path, id, _), entry) in files.iter().zip(entries) {
-            library.functions.extend(entry.parsed.functions.iter().map(|name| (*name, ())));
-            library.files.insert(path, entry);
-            library.by_id.insert(*id, path);
+    fn of(entries: Vec<Entry<'a>>) -> Self {
+        let mut library = Self {
+            files: BTreeMap::new(),
+            by_id: HashMap::new(),
+            names: Names::default(),
+            functions: QuickMap::default(),
+        };
+        for mut entry in entries {
+            entry.numbers = library.names.add(&entry.parsed);
+            let functions = entry.parsed.functions.iter().map(|name| (name.text, name::number(&entry.numbers, *name)));
+            library.functions.extend(functions);
+            library.by_id.insert(entry.id, entry.path);
+            library.files.insert(entry.path, entry);
         }
         library
     }
@@ -87,12 +101,8 @@ impl<'a> Library<'a> {
         self.files.get(path).map_or(0, |entry| entry.text.len())
     }
 
-    fn file(&self, path: &str) -> Option<(FileId, &Script<'a>)> {
-        self.files.get(path).map(|entry| (entry.id, &entry.parsed))
-    }
-
-    fn entry(&self, path: &str) -> Option<(&'a str, &Script<'a>)> {
-        self.files.get_key_value(path).map(|(path, entry)| (*path, &entry.parsed))
+    fn entry(&self, path: &str) -> Option<&Entry<'a>> {
+        self.files.get(path)
     }
 
     fn document(&self, id: FileId, index: usize) -> Option<&Word<'a>> {

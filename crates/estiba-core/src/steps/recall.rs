@@ -7,8 +7,9 @@
 use std::rc::Rc;
 
 use super::effect::Effect;
+use super::name::Number;
 use super::run::{Definition, Flow, Run};
-use super::value::{FEW, Field, QuickMap, Value};
+use super::value::{Field, Value};
 use crate::source::Span;
 
 /// Shorter ones are followed faster than they are found again.
@@ -25,29 +26,33 @@ const MOST_CHANGES: usize = 4096;
 const MOST_OWN: usize = 64;
 
 /// Something whose value what follows depends on.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Read<'a> {
-    Variable(&'a str),
-    Function(&'a str),
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Read {
+    Variable(Number),
+    Function(Number),
     /// `$0`
     Script,
 }
 
-impl Read<'_> {
-    /// Whether it is surely the same: one place in a script.
-    pub(super) fn is(&self, other: Self) -> bool {
-        match (*self, other) {
-            (Self::Variable(left), Self::Variable(right)) | (Self::Function(left), Self::Function(right)) => {
-                std::ptr::eq(left, right)
-            }
-            _ => false,
+impl Read {
+    /// How many there are where there are so many names.
+    pub(super) fn many(names: usize) -> usize {
+        2 * names + 1
+    }
+
+    /// Its place among all of them.
+    pub(super) fn at(self) -> usize {
+        match self {
+            Self::Script => 0,
+            Self::Variable(name) => 2 * name.at() + 1,
+            Self::Function(name) => 2 * name.at() + 2,
         }
     }
 }
 
 enum Seen<'a> {
-    Variable(&'a str, Option<Value<'a>>),
-    Function(&'a str, Option<Definition<'a>>),
+    Variable(Number, Option<Value<'a>>),
+    Function(Number, Option<Definition<'a>>),
     Script(&'a str),
 }
 
@@ -57,8 +62,8 @@ pub(super) struct Outcome<'a> {
     situation: Situation,
     seen: Vec<Seen<'a>>,
     flow: Flow,
-    writes: Vec<(&'a str, Option<Value<'a>>)>,
-    functions: Vec<(&'a str, Definition<'a>)>,
+    writes: Vec<(Number, Option<Value<'a>>)>,
+    functions: Vec<(Number, Definition<'a>)>,
     /// `via` begins behind the call.
     effects: Vec<Effect>,
     unknown: Vec<(Span, &'static str)>,
@@ -79,7 +84,7 @@ struct Situation {
 }
 
 /// A call that is being followed: how long everything was when it began.
-pub(super) struct Recording<'a> {
+pub(super) struct Recording {
     situation: Situation,
     reads: usize,
     variables: usize,
@@ -96,7 +101,7 @@ pub(super) struct Recording<'a> {
     /// The deepest call of what is around it.
     deepest: usize,
     /// Names that are its own from this read on.
-    own: Vec<(&'a str, usize)>,
+    own: Vec<(Number, usize)>,
     /// It depends on more than is noted.
     blurred: bool,
 }
@@ -151,8 +156,8 @@ impl<'a> Run<'a, '_> {
 
     fn still(&self, seen: &Seen<'a>) -> bool {
         match seen {
-            Seen::Variable(name, value) => self.variables.peek(name) == value.as_ref(),
-            Seen::Function(name, definition) => self.functions.get(name) == definition.as_ref(),
+            Seen::Variable(name, value) => self.variables.peek(*name) == value.as_ref(),
+            Seen::Function(name, definition) => self.defined(*name) == *definition,
             Seen::Script(script) => self.script == *script,
         }
     }
@@ -161,17 +166,17 @@ impl<'a> Run<'a, '_> {
         if !self.recordings.is_empty() {
             for seen in &outcome.seen {
                 self.variables.note(match seen {
-                    Seen::Variable(name, _) => Read::Variable(name),
-                    Seen::Function(name, _) => Read::Function(name),
+                    Seen::Variable(name, _) => Read::Variable(*name),
+                    Seen::Function(name, _) => Read::Function(*name),
                     Seen::Script(_) => Read::Script,
                 });
             }
         }
         for (name, value) in &outcome.writes {
-            self.variables.restore(name, value.clone());
+            self.variables.restore(*name, value.clone());
         }
         for (name, definition) in &outcome.functions {
-            self.define(name, *definition);
+            self.define(*name, *definition);
         }
         for effect in &outcome.effects {
             let mut via = Vec::with_capacity(self.calls.len() + 1 + effect.via.len());
@@ -235,7 +240,7 @@ impl<'a> Run<'a, '_> {
     }
 
     /// `local name` in the frame of this number.
-    pub(super) fn owns(&mut self, name: &'a str, frame: usize) {
+    pub(super) fn owns(&mut self, name: Number, frame: usize) {
         let reads = self.variables.reads();
         let conditional = self.conditional;
         let Some(recording) = self.recordings.last_mut() else { return };
@@ -280,15 +285,15 @@ impl<'a> Run<'a, '_> {
         self.deepest = self.deepest.max(recording.deepest);
         let commands = self.commands - recording.commands;
         let is_call = recording.frame > self.frames.len();
-        let hidden = |name: &str| match name {
-            "@" => is_call.then_some(MOST_OWN),
+        let hidden = |name: Number| match name {
+            Number::ARGUMENTS => is_call.then_some(MOST_OWN),
             name => recording.own.iter().position(|(own, _)| *own == name),
         };
         let blurred = !self.variables.settle(recording.variables, hidden) || recording.blurred;
         let short = commands < self.memory.worth;
-        self.variables.settle_reads(recording.reads, !short, |read, at| match read {
-            Read::Variable("@") => is_call,
-            Read::Variable(name) => recording.own.iter().any(|(own, from)| own == name && *from <= at),
+        self.variables.settle_reads(recording.reads, |read, at| match read {
+            Read::Variable(Number::ARGUMENTS) => is_call,
+            Read::Variable(name) => recording.own.iter().any(|(own, from)| *own == name && *from <= at),
             _ => false,
         });
         if blurred {
@@ -299,18 +304,15 @@ impl<'a> Run<'a, '_> {
         if blurred || self.makes_logins || before.len() > MOST_CHANGES {
             return;
         }
-        let known = self.memory.outcomes.entry(key).or_default();
         if short {
-            known.short += 1;
+            self.memory.outcomes.entry(key).or_default().short += 1;
             return;
         }
-        let by_name: QuickMap<&str, &Option<Value<'a>>> = match before.len() {
-            0..=FEW => QuickMap::default(),
-            _ => before.iter().map(|(name, old)| (*name, old)).collect(),
-        };
-        let at_first = |name: &str| match before.len() {
-            0..=FEW => before.iter().find(|(changed, _)| *changed == name).map(|(_, old)| old),
-            _ => by_name.get(name).copied(),
+        let mut by_name: Vec<(Number, &Option<Value<'a>>)> = before.iter().map(|(name, old)| (*name, old)).collect();
+        by_name.sort_unstable_by_key(|(name, _)| *name);
+        let at_first = |name: Number| {
+            let at = by_name.binary_search_by_key(&name, |(name, _)| *name).ok()?;
+            by_name.get(at).map(|(_, old)| *old)
         };
         let seen: Vec<Seen<'a>> = self
             .variables
@@ -323,13 +325,13 @@ impl<'a> Run<'a, '_> {
                 }
                 Read::Function(name) => {
                     let first = self.defined[recording.functions..].iter().find(|(defined, _, _)| *defined == name);
-                    let before = first.map_or_else(|| self.functions.get(name).copied(), |(_, _, before)| *before);
+                    let before = first.map_or_else(|| self.defined(name), |(_, _, before)| *before);
                     Seen::Function(name, before)
                 }
                 Read::Script => Seen::Script(self.script),
             })
             .collect();
-        let writes = before.iter().map(|(name, _)| (*name, self.variables.peek(name).cloned())).collect();
+        let writes = before.iter().map(|(name, _)| (*name, self.variables.peek(*name).cloned())).collect();
         let behind = self.calls.len() + 1;
         let effects = self
             .effects
@@ -358,7 +360,7 @@ impl<'a> Run<'a, '_> {
             commands,
             depth,
         };
-        known.outcomes.push(Rc::new(outcome));
+        self.memory.outcomes.entry(key).or_default().outcomes.push(Rc::new(outcome));
     }
 }
 

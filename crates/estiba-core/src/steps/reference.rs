@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::effect::{Naming, Reference};
 use super::run::normal;
-use super::value::QuickMap;
+use crate::quick::QuickMap;
 use crate::source::Span;
 
 /// A path as it is written, and the number of what it names.

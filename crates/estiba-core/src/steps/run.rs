@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::effect::{Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
+use super::name::{self, Number};
 use super::recall::{Key, Read, Recording};
 use super::string::Str;
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
-use super::value::{Changes, Field, Memory, QuickMap, Value, Variables};
-use super::{Library, Text};
+use super::value::{Changes, Field, Memory, Value, Variables};
+use super::{Entry, Library, Text};
 use crate::source::{FileId, Span};
-use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Pipeline, Redirect, Target, Test, Word};
+use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Name, Pipeline, Redirect, Target, Test, Word};
 
 /// Calls and sourced files that may stand in each other.
 pub(super) const MAX_CALLS: usize = 48;
@@ -55,13 +56,13 @@ impl Status {
 /// A function: the file that defines it, and what it runs.
 #[derive(Clone, Copy)]
 pub(super) struct Definition<'a> {
-    file: &'a str,
+    file: &'a Entry<'a>,
     body: &'a Command<'a>,
 }
 
 impl PartialEq for Definition<'_> {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.body, other.body) && self.file == other.file
+        std::ptr::eq(self.body, other.body)
     }
 }
 
@@ -85,7 +86,7 @@ pub(super) struct Frame<'a> {
     left: Vec<(Option<Status>, Changes<'a>, String)>,
     /// Where its output begins.
     output: usize,
-    locals: Vec<(&'a str, Option<Value<'a>>)>,
+    locals: Vec<(Number, Option<Value<'a>>)>,
     is_loop: bool,
 }
 
@@ -95,17 +96,18 @@ pub(super) struct Run<'a, 'i> {
     pub(super) mode: &'i str,
     pub(super) script: &'a str,
     /// The file whose command runs.
-    pub(super) file: &'a str,
+    pub(super) file: &'a Entry<'a>,
     pub(super) variables: Variables<'a>,
     pub(super) memory: &'i mut Memory<'a>,
-    pub(super) functions: QuickMap<&'a str, Definition<'a>>,
+    /// By the number of the name.
+    functions: Vec<Option<Definition<'a>>>,
     /// Every definition, and what stood there before.
-    pub(super) defined: Vec<(&'a str, Definition<'a>, Option<Definition<'a>>)>,
+    pub(super) defined: Vec<(Number, Definition<'a>, Option<Definition<'a>>)>,
     pub(super) frames: Vec<Frame<'a>>,
     pub(super) calls: Vec<Span>,
     /// The most calls that stood in each other.
     pub(super) deepest: usize,
-    pub(super) recordings: Vec<Recording<'a>>,
+    pub(super) recordings: Vec<Recording>,
     /// The command that runs.
     pub(super) span: Option<Span>,
     pub(super) conditional: usize,
@@ -137,16 +139,17 @@ impl<'a, 'i> Run<'a, 'i> {
         memory: &'i mut Memory<'a>,
         script: &'a str,
     ) -> Option<ScriptEffects> {
-        let (file, parsed) = library.file(script)?;
+        let file = library.entry(script)?;
+        let names = library.names.len();
         let mut run = Self {
             library,
             exists,
             mode,
             script,
-            file: script,
-            variables: Variables::new(),
+            file,
+            variables: Variables::new(names),
             memory,
-            functions: QuickMap::with_capacity_and_hasher(512, Default::default()),
+            functions: vec![None; names],
             defined: Vec::new(),
             deepest: 0,
             recordings: Vec::new(),
@@ -168,9 +171,9 @@ impl<'a, 'i> Run<'a, 'i> {
             named: Vec::new(),
             sourced: vec![script],
         };
-        run.variables.set("@", Value::List(Rc::new(vec![Field::unknown_many()])));
-        run.list(&parsed.list);
-        Some(run.told(file))
+        run.variables.set(Number::ARGUMENTS, Value::List(Rc::new(vec![Field::unknown_many()])));
+        run.list(&file.parsed.list);
+        Some(run.told(file.id))
     }
 
     /// What there is to tell at the end.
@@ -242,7 +245,7 @@ impl<'a, 'i> Run<'a, 'i> {
         if let Some(path) = text.strip_prefix(ROOT).and_then(|rest| rest.strip_prefix('/')) {
             return Some(path);
         }
-        let mut rest = if let Some(Value::Text(server)) = self.variables.get("SERVER_PATH")
+        let mut rest = if let Some(Value::Text(server)) = self.variables.get(Number::SERVER_PATH)
             && let Some(rest) = text.strip_prefix(&**server).and_then(|rest| rest.strip_prefix("/srv/"))
         {
             // Whatever stands in a release is of a tree, also where this tree has it not.
@@ -288,7 +291,7 @@ impl<'a, 'i> Run<'a, 'i> {
         if starts.peek().is_none() {
             return;
         }
-        let server = match self.variables.get("SERVER_PATH") {
+        let server = match self.variables.get(Number::SERVER_PATH) {
             Some(Value::Text(server)) if !server.is_empty() => Some(server.clone()),
             _ => None,
         };
@@ -330,14 +333,25 @@ impl<'a, 'i> Run<'a, 'i> {
     /// The function of a name, where one is defined by now.
     pub(super) fn function(&self, name: &str) -> Option<Definition<'a>> {
         // What no file defines is none, whatever was sourced until now.
-        let (name, ()) = self.library.functions.get_key_value(name)?;
+        let name = *self.library.functions.get(name)?;
         self.variables.note(Read::Function(name));
-        self.functions.get(name).copied()
+        self.defined(name)
     }
 
-    pub(super) fn define(&mut self, name: &'a str, definition: Definition<'a>) {
-        let before = self.functions.insert(name, definition);
+    /// The function with a number, without being noted.
+    pub(super) fn defined(&self, name: Number) -> Option<Definition<'a>> {
+        self.functions.get(name.at()).copied().flatten()
+    }
+
+    pub(super) fn define(&mut self, name: Number, definition: Definition<'a>) {
+        let Some(now) = self.functions.get_mut(name.at()) else { return };
+        let before = now.replace(definition);
         self.defined.push((name, definition, before));
+    }
+
+    /// The number of a name in the file whose command runs.
+    pub(super) fn number(&self, name: Name<'a>) -> Number {
+        name::number(&self.file.numbers, name)
     }
 
     pub(super) fn in_function(&self) -> bool {
@@ -444,7 +458,7 @@ impl<'a, 'i> Run<'a, 'i> {
                 && let CommandKind::Function { name, body } = &command.kind
             {
                 // Most of what a library of functions does.
-                self.define(name.value, Definition { file: self.file, body });
+                self.define(self.number(name.value), Definition { file: self.file, body });
                 continue;
             }
             match self.and_or(and_or) {
@@ -631,12 +645,12 @@ impl<'a, 'i> Run<'a, 'i> {
                         }
                     }
                     None => {
-                        if let Some(Value::List(list)) = self.variables.get("@") {
+                        if let Some(Value::List(list)) = self.variables.get(Number::ARGUMENTS) {
                             fields.extend(list.iter().cloned());
                         }
                     }
                 }
-                self.each(name.value, &fields, body)
+                self.each(self.number(name.value), &fields, body)
             }
             CommandKind::Case { subject, arms } => self.case(subject, arms),
             CommandKind::Test(test) => {
@@ -649,7 +663,7 @@ impl<'a, 'i> Run<'a, 'i> {
                 Flow::Next(Status::Maybe)
             }
             CommandKind::Function { name, body } => {
-                self.define(name.value, Definition { file: self.file, body });
+                self.define(self.number(name.value), Definition { file: self.file, body });
                 Flow::Next(Status::Done)
             }
         }
@@ -669,7 +683,7 @@ impl<'a, 'i> Run<'a, 'i> {
         }
     }
 
-    fn each(&mut self, name: &'a str, fields: &[Field<'a>], body: &'a List<'a>) -> Flow {
+    fn each(&mut self, name: Number, fields: &[Field<'a>], body: &'a List<'a>) -> Flow {
         let mut status = Status::Done;
         for field in fields {
             if field.many {
@@ -713,12 +727,12 @@ impl<'a, 'i> Run<'a, 'i> {
     fn unknown_loop(
         &mut self,
         forever: bool,
-        variable: Option<(&'a str, Value<'a>)>,
+        variable: Option<(Number, Value<'a>)>,
         body: &mut dyn FnMut(&mut Self) -> Flow,
     ) -> Flow {
         let mut once = |run: &mut Self| {
             if let Some((name, value)) = &variable {
-                run.variables.set(name, value.clone());
+                run.variables.set(*name, value.clone());
             }
             run.frames.push(Frame { output: run.output.len(), is_loop: true, ..Frame::default() });
             let printed = run.output.len();
@@ -893,7 +907,7 @@ impl<'a, 'i> Run<'a, 'i> {
         arguments: &[Field<'a>],
         span: Span,
     ) -> Flow {
-        if file.starts_with("scripts/lib/")
+        if file.path.starts_with("scripts/lib/")
             && let Some(flow) = self.known_function(name, arguments)
         {
             return flow;
@@ -904,13 +918,13 @@ impl<'a, 'i> Run<'a, 'i> {
             return Flow::Next(Status::Maybe);
         }
         // Its own functions a script hardly ever calls twice with the same arguments.
-        let shared = file != self.script;
+        let shared = file.path != self.script;
         let key: Key = std::ptr::from_ref(body).cast();
         if shared && let Some(flow) = self.recall(key, arguments, span) {
             self.span = Some(span);
             return flow;
         }
-        let before = self.variables.peek("@").cloned();
+        let before = self.variables.peek(Number::ARGUMENTS).cloned();
         let whole = std::mem::replace(&mut self.file, file);
         self.frames.push(Frame { output: self.output.len(), ..Frame::default() });
         // Around it somebody may listen.
@@ -919,7 +933,7 @@ impl<'a, 'i> Run<'a, 'i> {
         if records {
             self.begin_recording();
         }
-        self.variables.set("@", Value::List(Rc::new(arguments.to_vec())));
+        self.variables.set(Number::ARGUMENTS, Value::List(Rc::new(arguments.to_vec())));
         self.calls.push(span);
         self.deepest = self.deepest.max(self.calls.len());
         let flow = self.command(body);
@@ -931,7 +945,7 @@ impl<'a, 'i> Run<'a, 'i> {
         }
         self.calls.pop();
         self.file = whole;
-        self.variables.restore("@", before);
+        self.variables.restore(Number::ARGUMENTS, before);
         self.span = Some(span);
         let flow = match flow {
             Flow::Next(status) | Flow::Return(status) => {
@@ -947,7 +961,7 @@ impl<'a, 'i> Run<'a, 'i> {
         flow
     }
 
-    pub(super) fn local(&mut self, name: &'a str) {
+    pub(super) fn local(&mut self, name: Number) {
         if let Some(at) = self.frames.iter().rposition(|frame| !frame.is_loop) {
             self.owns(name, at + 1);
             let before = self.variables.peek(name).cloned();
@@ -960,7 +974,7 @@ impl<'a, 'i> Run<'a, 'i> {
         let path = match self.tree_path(text) {
             Some(path) if !has_hole(path) => Some(normal(path)),
             // What shellcheck is told is what a reader is told.
-            _ => self.library.hint(self.file, span),
+            _ => self.library.hint(self.file.path, span),
         };
         let Some(path) = path else {
             self.unknown(super::SOURCED);
@@ -968,8 +982,8 @@ impl<'a, 'i> Run<'a, 'i> {
         };
         self.reference(&path, word, Naming::Sourced);
         let library = self.library;
-        let Some((path, parsed)) = library.entry(&path) else { return Flow::Next(Status::Maybe) };
-        self.sourced.push(path);
+        let Some(file) = library.entry(&path) else { return Flow::Next(Status::Maybe) };
+        self.sourced.push(file.path);
         if self.calls.len() >= MAX_CALLS {
             self.unknown("sourced files stand too deep in each other");
             self.blur();
@@ -977,7 +991,7 @@ impl<'a, 'i> Run<'a, 'i> {
         }
         // In a function it would have a part in that function's frame.
         let apart = self.frames.is_empty();
-        let key: Key = std::ptr::from_ref(parsed).cast();
+        let key: Key = std::ptr::from_ref(&file.parsed).cast();
         if apart && let Some(flow) = self.recall(key, &[], span) {
             return flow;
         }
@@ -985,10 +999,10 @@ impl<'a, 'i> Run<'a, 'i> {
         if records {
             self.begin_recording();
         }
-        let whole = std::mem::replace(&mut self.file, path);
+        let whole = std::mem::replace(&mut self.file, file);
         self.calls.push(span);
         self.deepest = self.deepest.max(self.calls.len());
-        let flow = self.list(&parsed.list);
+        let flow = self.list(&file.parsed.list);
         self.calls.pop();
         self.file = whole;
         let flow = match flow {

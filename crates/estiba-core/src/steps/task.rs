@@ -68,9 +68,9 @@ impl<'t> Task<'t> {
             return library;
         }
         let waiting = Waiting(self);
-        let entry = |at: usize| self.files.get(at).map(|(_, id, text)| Entry::parse(*id, text));
+        let entry = |at: usize| self.files.get(at).map(|(path, id, text)| Entry::parse(path, *id, text));
         if let Some(entries) = self.parsed.work(self.files.len(), entry) {
-            let _ = self.library.set(Library::of(&self.files, entries));
+            let _ = self.library.set(Library::of(entries));
         }
         let library = self.library.wait();
         drop(waiting);
@@ -84,7 +84,7 @@ struct Waiting<'s, 't>(&'s Task<'t>);
 impl Drop for Waiting<'_, '_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let _ = self.0.library.set(Library::of(&[], Vec::new()));
+            let _ = self.0.library.set(Library::of(Vec::new()));
             let _ = self.0.effects.set(Vec::new());
         }
     }

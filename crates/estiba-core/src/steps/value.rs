@@ -1,14 +1,15 @@
 //! Variables, and the log that takes changes back when the other branch is to be looked at.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::name::Number;
 use super::recall::{Key, Known, Read};
 use super::reference::References;
 use super::string::Str;
 use super::text::{HOLE, is_hole};
+use crate::quick::QuickMap;
 use crate::syntax::bash::{Assignment, Word};
 
 /// One field of an expansion.
@@ -89,64 +90,47 @@ impl Value<'_> {
     }
 }
 
-/// A map whose hash costs a few instructions: names are short, and an attacker who makes them collide slows down the
-/// check of their own tree, within the limit on commands.
-pub(super) type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
-
-/// The multiply-and-rotate hash of rustc (FxHash).
-#[derive(Default)]
-pub(super) struct QuickHasher(u64);
-
-impl QuickHasher {
-    fn add(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-}
-
-impl Hasher for QuickHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while let Some((word, after)) = rest.split_first_chunk() {
-            self.add(u64::from_le_bytes(*word));
-            rest = after;
-        }
-        if let Some((word, after)) = rest.split_first_chunk() {
-            self.add(u64::from(u32::from_le_bytes(*word)));
-            rest = after;
-        }
-        for byte in rest {
-            self.add(u64::from(*byte));
-        }
-    }
-
-    // What ends every text: without it each would go through `write` once more.
-    fn write_u8(&mut self, byte: u8) {
-        self.add(u64::from(byte));
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.add(word as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-/// Variables by name. A name that nobody set may come from the environment: unknown.
+/// Variables by the numbers of their names in the library. One that nobody set may come from the environment: unknown.
 pub(super) struct Variables<'a> {
-    now: QuickMap<&'a str, Value<'a>>,
-    log: Vec<(&'a str, Option<Value<'a>>)>,
+    now: Vec<Option<Value<'a>>>,
+    log: Vec<(Number, Option<Value<'a>>)>,
     /// What was looked at, while somebody listens.
-    reads: RefCell<Vec<Read<'a>>>,
+    reads: RefCell<Vec<Read>>,
+    /// Where in `reads` something was noted last; what stands there may be something else by now.
+    noted: Vec<Cell<u32>>,
     listens: Cell<Option<usize>>,
     overflowed: Cell<bool>,
+    marks: RefCell<Marks>,
 }
 
 /// More is not noted: nobody repeats what depends on so much.
 const MOST_READS: usize = 1 << 16;
-/// To look through so many costs less than a map.
-pub(super) const FEW: usize = 24;
+
+/// Things that were met, by number; to forget all of them costs nothing.
+struct Marks {
+    /// In which round each was met.
+    rounds: Vec<u32>,
+    round: u32,
+}
+
+impl Marks {
+    fn of(many: usize) -> Self {
+        Self { rounds: vec![0; many], round: 0 }
+    }
+
+    fn forget(&mut self) {
+        self.round = self.round.checked_add(1).unwrap_or_else(|| {
+            self.rounds.fill(0);
+            1
+        });
+    }
+
+    /// Says whether it is new.
+    fn meet(&mut self, at: usize) -> bool {
+        let Some(round) = self.rounds.get_mut(at) else { return true };
+        std::mem::replace(round, self.round) != self.round
+    }
+}
 
 /// What is computed once for all scripts, by the place of the syntax that it belongs to.
 pub(super) struct Memory<'a> {
@@ -177,44 +161,51 @@ impl Default for Memory<'_> {
     }
 }
 
-/// In the order of the names, each once.
-pub(super) type Changes<'a> = Vec<(&'a str, Value<'a>)>;
+/// In the order of the numbers, each once.
+pub(super) type Changes<'a> = Vec<(Number, Value<'a>)>;
 
 impl<'a> Variables<'a> {
-    pub(super) fn new() -> Self {
+    /// For names with numbers below `many`.
+    pub(super) fn new(many: usize) -> Self {
         Self {
-            now: QuickMap::with_capacity_and_hasher(512, BuildHasherDefault::default()),
+            now: vec![None; many],
             log: Vec::with_capacity(1024),
             reads: RefCell::new(Vec::new()),
+            noted: vec![Cell::new(0); Read::many(many)],
             listens: Cell::new(None),
             overflowed: Cell::new(false),
+            marks: RefCell::new(Marks::of(Read::many(many))),
         }
     }
 
-    pub(super) fn get(&self, name: &'a str) -> Option<&Value<'a>> {
+    pub(super) fn get(&self, name: Number) -> Option<&Value<'a>> {
         self.note(Read::Variable(name));
-        self.now.get(name)
+        self.peek(name)
     }
 
     /// Looks without being noted.
-    pub(super) fn peek(&self, name: &str) -> Option<&Value<'a>> {
-        self.now.get(name)
+    pub(super) fn peek(&self, name: Number) -> Option<&Value<'a>> {
+        self.now.get(name.at())?.as_ref()
     }
 
-    pub(super) fn note(&self, read: Read<'a>) {
-        if let Some(from) = self.listens.get() {
-            let mut reads = self.reads.borrow_mut();
-            // Loops look at the same few again and again.
-            let recent = reads.get(from..).unwrap_or_default();
-            if recent.iter().rev().take(4).any(|known| known.is(read)) {
-                return;
-            }
-            if reads.len() >= MOST_READS {
-                reads.clear();
-                self.overflowed.set(true);
-            }
-            reads.push(read);
+    fn put(&mut self, name: Number, value: Option<Value<'a>>) -> Option<Value<'a>> {
+        self.now.get_mut(name.at()).and_then(|now| std::mem::replace(now, value))
+    }
+
+    pub(super) fn note(&self, read: Read) {
+        let Some(from) = self.listens.get() else { return };
+        let Some(noted) = self.noted.get(read.at()) else { return };
+        let mut reads = self.reads.borrow_mut();
+        let last = noted.get() as usize;
+        if last >= from && reads.get(last) == Some(&read) {
+            return;
         }
+        if reads.len() >= MOST_READS {
+            reads.clear();
+            self.overflowed.set(true);
+        }
+        noted.set(u32::try_from(reads.len()).unwrap_or(u32::MAX));
+        reads.push(read);
     }
 
     /// Says once that more was looked at than is noted.
@@ -235,22 +226,18 @@ impl<'a> Variables<'a> {
         self.reads.borrow().len()
     }
 
-    pub(super) fn read_since(&self, mark: usize) -> Vec<Read<'a>> {
+    pub(super) fn read_since(&self, mark: usize) -> Vec<Read> {
         self.reads.borrow().get(mark..).unwrap_or_default().to_vec()
     }
 
-    /// Takes out what nobody outside depends on; with `distinct` also what stands there twice.
-    pub(super) fn settle_reads(&self, mark: usize, distinct: bool, mut is_own: impl FnMut(&Read<'a>, usize) -> bool) {
-        let mut reads = self.reads.borrow_mut();
-        let many = reads.len().saturating_sub(mark) > FEW;
-        let room = if many && distinct { reads.len() - mark } else { 0 };
-        let mut known: QuickMap<Read<'a>, ()> = QuickMap::with_capacity_and_hasher(room, BuildHasherDefault::default());
+    /// Takes out what nobody outside depends on, and what stands there twice.
+    pub(super) fn settle_reads(&self, mark: usize, mut is_own: impl FnMut(Read, usize) -> bool) {
+        let (mut reads, mut marks) = (self.reads.borrow_mut(), self.marks.borrow_mut());
+        marks.forget();
         let mut kept = mark;
         for at in mark..reads.len() {
             let read = reads[at];
-            let is_new =
-                !distinct || if many { known.insert(read, ()).is_none() } else { !reads[mark..kept].contains(&read) };
-            if is_new && !is_own(&read, at) {
+            if !is_own(read, at) && marks.meet(read.at()) {
                 reads[kept] = read;
                 kept += 1;
             }
@@ -259,17 +246,16 @@ impl<'a> Variables<'a> {
     }
 
     /// Whether a variable was set since a mark, be it to what it was.
-    pub(super) fn set_since(&self, mark: usize, name: &str) -> bool {
+    pub(super) fn set_since(&self, mark: usize, name: Number) -> bool {
         self.log.get(mark..).unwrap_or_default().iter().any(|(changed, _)| *changed == name)
     }
 
     /// Leaves in the log what changed since a mark, each name once, without those that are hidden. Says whether all of
     /// those became again what they were. Hidden ones have numbers below 128.
-    pub(super) fn settle(&mut self, mark: usize, hidden: impl Fn(&str) -> Option<usize>) -> bool {
+    pub(super) fn settle(&mut self, mark: usize, hidden: impl Fn(Number) -> Option<usize>) -> bool {
         let mut sound = mark <= self.log.len();
-        let many = self.log.len().saturating_sub(mark) > FEW;
-        let room = if many { self.log.len() - mark } else { 0 };
-        let mut known: QuickMap<&'a str, ()> = QuickMap::with_capacity_and_hasher(room, BuildHasherDefault::default());
+        let marks = self.marks.get_mut();
+        marks.forget();
         let mut kept = mark;
         let mut met = 0u128;
         for at in mark..self.log.len() {
@@ -278,42 +264,32 @@ impl<'a> Variables<'a> {
                 // What it was at the mark, its first change says.
                 let again = met >> number & 1 == 1;
                 met |= 1 << number;
-                let same = again || self.now.get(name) == self.log[at].1.as_ref();
+                let same = again || self.now.get(name.at()) == Some(&self.log[at].1);
                 sound &= same;
                 if same {
                     continue;
                 }
             }
-            let is_known = if many {
-                known.insert(name, ()).is_some()
-            } else {
-                self.log[mark..kept].iter().any(|(earlier, _)| *earlier == name)
-            };
-            if is_known {
-                continue;
+            if marks.meet(name.at()) {
+                self.log.swap(kept, at);
+                kept += 1;
             }
-            self.log.swap(kept, at);
-            kept += 1;
         }
         self.log.truncate(kept);
         sound
     }
 
     /// What changed since a mark, with what it was there.
-    pub(super) fn changes_since(&self, mark: usize) -> &[(&'a str, Option<Value<'a>>)] {
+    pub(super) fn changes_since(&self, mark: usize) -> &[(Number, Option<Value<'a>>)] {
         self.log.get(mark..).unwrap_or_default()
     }
 
-    pub(super) fn set(&mut self, name: &'a str, value: Value<'a>) {
-        let old = self.now.insert(name, value);
-        self.log.push((name, old));
+    pub(super) fn set(&mut self, name: Number, value: Value<'a>) {
+        self.restore(name, Some(value));
     }
 
-    pub(super) fn restore(&mut self, name: &'a str, value: Option<Value<'a>>) {
-        let old = match value {
-            Some(value) => self.now.insert(name, value),
-            None => self.now.remove(name),
-        };
+    pub(super) fn restore(&mut self, name: Number, value: Option<Value<'a>>) {
+        let old = self.put(name, value);
         self.log.push((name, old));
     }
 
@@ -323,13 +299,10 @@ impl<'a> Variables<'a> {
 
     /// Goes back to a mark and says what stood there until now.
     pub(super) fn take_back(&mut self, mark: usize) -> Changes<'a> {
-        let mut changes: Changes<'a> = Vec::new();
+        let mut changes: Changes<'a> = Vec::with_capacity(self.log.len().saturating_sub(mark));
         while self.log.len() > mark {
             let Some((name, old)) = self.log.pop() else { break };
-            let now = match old {
-                Some(old) => self.now.insert(name, old),
-                None => self.now.remove(name),
-            };
+            let now = self.put(name, old);
             changes.push((name, now.unwrap_or_else(Value::unknown)));
         }
         // The log is undone from its end: the first entry of a name has its newest value. The sort is stable.
@@ -342,21 +315,17 @@ impl<'a> Variables<'a> {
     pub(super) fn forget(&mut self, mark: usize) {
         while self.log.len() > mark {
             let Some((name, old)) = self.log.pop() else { break };
-            match old {
-                Some(old) => self.now.insert(name, old),
-                None => self.now.remove(name),
-            };
+            self.put(name, old);
         }
     }
 
     /// Several ways led here: what they do not agree on is unknown.
     pub(super) fn join(&mut self, ways: &[Changes<'a>]) {
-        let mut names: Vec<&'a str> = ways.iter().flatten().map(|(name, _)| *name).collect();
+        let mut names: Vec<Number> = ways.iter().flatten().map(|(name, _)| *name).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {
-            self.note(Read::Variable(name));
-            let before = self.now.get(name).cloned().unwrap_or_else(Value::unknown);
+            let before = self.get(name).cloned().unwrap_or_else(Value::unknown);
             let mut values = ways.iter().map(|way| {
                 way.binary_search_by_key(&name, |(changed, _)| *changed)
                     .map_or_else(|_| before.clone(), |at| way[at].1.clone())

@@ -243,7 +243,7 @@ impl<'a> Cursor<'a> {
         if name.is_empty() {
             return self.unexpected("a name", None);
         }
-        let name = Spanned::new(name, self.span(from, self.at));
+        let name = Spanned::new(self.numbered(name), self.span(from, self.at));
         self.lines()?;
         let mut words = None;
         if self.keyword("in") {
@@ -309,7 +309,8 @@ impl<'a> Cursor<'a> {
     fn function(&mut self, start: usize) -> Parsed<Command<'a>> {
         let from = self.at;
         let word = self.word(Place::Plain)?;
-        let name = Spanned::new(self.slice(from, word.span.end as usize), word.span);
+        let name = self.numbered(self.slice(from, word.span.end as usize));
+        let name = Spanned::new(name, word.span);
         self.blanks();
         if self.eat("(") {
             self.blanks();
@@ -440,7 +441,7 @@ impl<'a> Cursor<'a> {
             let word = self.word(Place::Plain)?;
             AssignedValue::Word((word.span.start < word.span.end).then_some(word))
         };
-        Ok(Assignment { name, index, append, value, span: self.span(start, self.at) })
+        Ok(Assignment { name: self.numbered(name), index, append, value, span: self.span(start, self.at) })
     }
 
     fn key_begins(&self) -> bool {

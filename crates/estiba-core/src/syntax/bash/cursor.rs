@@ -1,7 +1,8 @@
 //! Where the parser stands: bytes, blanks, comments, and here-documents that wait for the end of their line.
 
 use super::MAX_DEPTH;
-use super::tree::{Script, SyntaxError, Word};
+use super::tree::{Name, Script, SyntaxError, Word};
+use crate::quick::QuickMap;
 use crate::source::{FileId, Span};
 
 /// The parse ended; why stands in the cursor's errors.
@@ -29,7 +30,9 @@ pub(super) struct Cursor<'a> {
     pub(super) backquotes: usize,
     comments: Vec<Span>,
     documents: Vec<Word<'a>>,
-    pub(super) functions: Vec<&'a str>,
+    pub(super) functions: Vec<Name<'a>>,
+    names: Vec<&'a str>,
+    numbers: QuickMap<&'a str, u32>,
     errors: Vec<SyntaxError>,
     waiting: Vec<Waiting>,
 }
@@ -57,6 +60,8 @@ impl<'a> Cursor<'a> {
             comments,
             documents,
             functions,
+            names: Vec::new(),
+            numbers: QuickMap::default(),
             errors,
             waiting,
         }
@@ -77,9 +82,18 @@ impl<'a> Cursor<'a> {
             list,
             comments: self.comments,
             functions: self.functions,
+            names: self.names,
             documents: self.documents,
             errors: self.errors,
         }
+    }
+
+    pub(super) fn numbered(&mut self, text: &'a str) -> Name<'a> {
+        let number = *self.numbers.entry(text).or_insert_with(|| {
+            self.names.push(text);
+            u32::try_from(self.names.len() - 1).unwrap_or(u32::MAX)
+        });
+        Name { text, number }
     }
 
     pub(super) fn span(&self, start: usize, end: usize) -> Span {

@@ -9,7 +9,7 @@ mod tree;
 mod word;
 
 pub use tree::{
-    AndOr, Argument, Arm, AssignedValue, Assignment, Command, CommandKind, Join, List, Parameter, Part, Pipeline,
+    AndOr, Argument, Arm, AssignedValue, Assignment, Command, CommandKind, Join, List, Name, Parameter, Part, Pipeline,
     Redirect, Script, SyntaxError, Target, Test, Word,
 };
 

@@ -12,11 +12,22 @@ pub struct Script<'a> {
     /// Comments from `#` to the end of their line, in order. A `#` in quotes or in a here-document is none.
     pub comments: Vec<Span>,
     /// The names of the functions that it defines, also inside of others.
-    pub functions: Vec<&'a str>,
+    pub functions: Vec<Name<'a>>,
+    /// The names of variables and functions, by [`Name::number`].
+    pub names: Vec<&'a str>,
     /// Here-documents, by [`Target::HereDocument`].
     pub documents: Vec<Word<'a>>,
     /// What bash would refuse; parsing ends at the first.
     pub errors: Vec<SyntaxError>,
+}
+
+/// The name of a variable or a function. In a script equal texts have equal numbers: who asks often asks by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<'a> {
+    /// As it is written.
+    pub text: &'a str,
+    /// Its place in [`Script::names`].
+    pub number: u32,
 }
 
 /// Why a script cannot be read, and where.
@@ -106,7 +117,7 @@ pub enum CommandKind<'a> {
     /// `for NAME in …` (or `select`); without `in` it goes over the positional parameters.
     For {
         /// The variable.
-        name: Spanned<&'a str>,
+        name: Spanned<Name<'a>>,
         /// What stands after `in`.
         words: Option<Vec<Word<'a>>>,
         /// Between `do` and `done`.
@@ -133,7 +144,7 @@ pub enum CommandKind<'a> {
     /// `name() …`
     Function {
         /// Its name.
-        name: Spanned<&'a str>,
+        name: Spanned<Name<'a>>,
         /// Its body.
         body: Box<Command<'a>>,
     },
@@ -174,7 +185,7 @@ impl Argument<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment<'a> {
     /// The variable.
-    pub name: &'a str,
+    pub name: Name<'a>,
     /// Between the brackets.
     pub index: Option<Word<'a>>,
     /// `+=`
@@ -265,7 +276,7 @@ pub enum Part<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter<'a> {
     /// The name, a number, or one of `@ * # ? - $ !`.
-    pub name: &'a str,
+    pub name: Name<'a>,
     /// `${#name}`
     pub length: bool,
     /// `${!name}`

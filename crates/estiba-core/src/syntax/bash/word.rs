@@ -312,9 +312,9 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    fn plain_parameter(&self, name: &'a str, start: usize) -> Part<'a> {
+    fn plain_parameter(&mut self, name: &'a str, start: usize) -> Part<'a> {
         Part::Parameter(Box::new(Parameter {
-            name,
+            name: self.numbered(name),
             length: false,
             indirect: false,
             index: None,
@@ -385,7 +385,7 @@ impl<'a> Cursor<'a> {
         if !self.eat("}") {
             return self.unexpected("`}`", Some(opened));
         }
-        let span = self.span(start, self.at);
+        let (name, span) = (self.numbered(name), self.span(start, self.at));
         Ok(Part::Parameter(Box::new(Parameter { name, length, indirect, index, operator, operand, span })))
     }
 

@@ -38,6 +38,10 @@ impl Hasher for QuickHasher {
         self.add(u64::from(byte));
     }
 
+    fn write_u32(&mut self, word: u32) {
+        self.add(u64::from(word));
+    }
+
     fn write_usize(&mut self, word: usize) {
         self.add(word as u64);
     }

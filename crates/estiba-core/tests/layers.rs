@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("work", &[]),
-    ("syntax", &["source"]),
+    ("quick", &[]),
+    ("syntax", &["source", "quick"]),
     ("tree", &["source"]),
     ("describe", &["source", "syntax"]),
     ("model", &["source", "syntax", "tree", "describe"]),
     ("render", &["source", "work", "tree", "describe", "model"]),
-    ("facts", &["source", "syntax", "tree"]),
-    ("steps", &["source", "work", "syntax", "tree", "facts"]),
+    ("facts", &["source", "quick", "syntax", "tree"]),
+    ("steps", &["source", "work", "quick", "syntax", "tree", "facts"]),
     ("plan", &["source", "tree", "facts", "steps"]),
     // Foreign files, and the words that a description has: never the model.
     ("adopt", &["source", "syntax", "tree", "describe", "facts"]),

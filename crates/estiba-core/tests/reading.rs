@@ -198,8 +198,8 @@ fn words(and_or: &bash::AndOr<'_>, tokens: &mut Vec<(Span, String)>) {
                     }
                 }
             }
-            bash::CommandKind::Function { body, .. } => {
-                if let bash::CommandKind::Group(list) = &body.kind {
+            bash::CommandKind::Function(function) => {
+                if let bash::CommandKind::Group(list) = &function.body.kind {
                     list.iter().for_each(|and_or| self::words(and_or, tokens));
                 }
             }

@@ -17,7 +17,6 @@ pub struct World<'a> {
     scripts: &'a (dyn Follow + 'a),
     /// Several rules read the same ones.
     requirements: OnceLock<Vec<Requirement>>,
-    shell: OnceLock<Vec<ShellScript>>,
 }
 
 impl<'a> World<'a> {
@@ -32,7 +31,7 @@ impl<'a> World<'a> {
                 }
             }
         }
-        Self { facts, names, scripts, requirements: OnceLock::new(), shell: OnceLock::new() }
+        Self { facts, names, scripts, requirements: OnceLock::new() }
     }
 
     /// What the scripts do, in the mode that is verified.
@@ -41,8 +40,8 @@ impl<'a> World<'a> {
     }
 
     /// How the scripts of the tree are written.
-    pub(super) fn shell(&self) -> &[ShellScript] {
-        self.shell.get_or_init(|| self.scripts.shell())
+    pub(super) fn shell(&self) -> &[ShellScript<'a>] {
+        self.scripts.shell()
     }
 
     /// Everything that the steps of installations need.
@@ -67,6 +66,8 @@ pub(super) struct Scripts<'t> {
     texts: &'t Texts,
     mode: &'t str,
     task: Task<'t>,
+    /// Several rules ask.
+    shell: OnceLock<Vec<ShellScript<'t>>>,
 }
 
 impl<'t> Scripts<'t> {
@@ -77,7 +78,8 @@ impl<'t> Scripts<'t> {
                     || text.starts_with("#!/bin/bash")
                     || text.starts_with("#!/usr/bin/env bash"))
         });
-        Self { texts, mode, task: Task::new(bash.map(|(path, id, text)| (path.as_str(), id, text))) }
+        let task = Task::new(bash.map(|(path, id, text)| (path.as_str(), id, text)));
+        Self { texts, mode, task, shell: OnceLock::new() }
     }
 }
 
@@ -87,7 +89,7 @@ pub(super) trait Follow {
     fn help(&self) -> &[ScriptEffects];
 
     /// How they are written.
-    fn shell(&self) -> Vec<ShellScript>;
+    fn shell(&self) -> &[ShellScript<'_>];
 }
 
 impl Follow for Scripts<'_> {
@@ -95,7 +97,7 @@ impl Follow for Scripts<'_> {
         self.task.help(&|path: &str| self.texts.has_file(path) || self.texts.has_folder(path), self.mode)
     }
 
-    fn shell(&self) -> Vec<ShellScript> {
-        shell::read_all(self.texts, |path| self.task.syntax(path))
+    fn shell(&self) -> &[ShellScript<'_>] {
+        self.shell.get_or_init(|| shell::read_all(self.texts, |path| self.task.syntax(path)))
     }
 }

@@ -1,28 +1,29 @@
 //! The commands that shell scripts hold, each with what stands around it. Unlike [`crate::steps`], which follows what a
 //! script does, this tells how it is written: also in functions that nobody calls, and in scripts that declare nothing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Texts;
 use super::compose::set_aside;
 use crate::source::{FileId, Span, TreePath};
 use crate::syntax::bash::{
-    self, AndOr, Argument, AssignedValue, Assignment, CommandKind, Join, Part, Redirect, Target, Test,
+    self, AndOr, Argument, AssignedValue, Assignment, CommandKind, Few, Join, Part, Redirect, Target, Test, Word,
 };
 
 /// A script with `#!`.
 #[derive(Clone, Debug)]
-pub struct ShellScript {
+pub struct ShellScript<'t> {
     /// Its path in the tree.
     pub path: TreePath,
     /// Its text.
     pub file: FileId,
     /// In the order of the text.
-    pub commands: Vec<ShellCommand>,
+    pub commands: Vec<ShellCommand<'t>>,
     /// Variables, with where each value comes from.
-    pub values: BTreeMap<String, Vec<Origin>>,
+    pub values: BTreeMap<Cow<'t, str>, Few<Origin>>,
     /// Variables that a condition, or `${NAME:?}`, asks for.
-    pub asked: BTreeSet<String>,
+    pub asked: BTreeSet<&'t str>,
     /// It ends at the first command that fails.
     pub stops: bool,
     /// It ends at a variable that is not set.
@@ -30,7 +31,7 @@ pub struct ShellScript {
     /// It reads other files, which may set variables and options.
     pub reads_others: bool,
     /// Files that it writes from their beginning.
-    pub writes: BTreeSet<String>,
+    pub writes: BTreeSet<Cow<'t, str>>,
 }
 
 /// Where a value comes from.
@@ -50,54 +51,54 @@ pub enum Origin {
 
 /// A simple command.
 #[derive(Clone, Debug)]
-pub struct ShellCommand {
+pub struct ShellCommand<'t> {
     /// The program and its arguments; without `sudo`.
-    pub words: Vec<ShellWord>,
+    pub words: Vec<ShellWord<'t>>,
     /// From the first to the last character.
     pub span: Span,
     /// Whether something was asked before it, or its failure is accepted.
     pub asked: bool,
     /// Where it reads from.
-    pub input: Input,
+    pub input: Input<'t>,
     /// It stands in a function.
     pub in_function: bool,
     /// The file that it writes to the end of.
-    pub appends: Option<String>,
+    pub appends: Option<Cow<'t, str>>,
     /// The file that it writes from its beginning.
-    pub writes: Option<String>,
+    pub writes: Option<Cow<'t, str>>,
 }
 
 /// What a command reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
+pub enum Input<'t> {
     /// What the script reads.
     Inherited,
     /// A file, or what `cat` prints of one.
-    File(Option<String>),
+    File(Option<Cow<'t, str>>),
     /// A text of the script, or what another command prints.
     Other,
 }
 
 /// A word.
 #[derive(Clone, Debug)]
-pub struct ShellWord {
+pub struct ShellWord<'t> {
     /// Where.
     pub span: Span,
-    /// Its text, where nothing in it is expanded.
-    pub text: Option<String>,
     /// In order.
-    pub pieces: Vec<Piece>,
+    pub pieces: Few<Piece<'t>>,
+    /// Nothing in it is expanded.
+    constant: bool,
 }
 
 /// A piece of a word.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Piece {
+pub enum Piece<'t> {
     /// Text, or a pattern as written.
-    Text(String),
+    Text(Cow<'t, str>),
     /// `$NAME`, or `${NAME…}` with whether the script ends, or another text is taken, where it is empty.
     Variable {
         /// The name.
-        name: String,
+        name: &'t str,
         /// Whether an empty value is handled.
         guarded: bool,
     },
@@ -105,23 +106,44 @@ pub enum Piece {
     Other,
 }
 
-impl ShellCommand {
+impl<'t> ShellWord<'t> {
+    fn of(word: &Word<'t>) -> Self {
+        let constant = |part: &Part<'_>| match part {
+            Part::Double(parts) => parts.iter().all(is_text),
+            part => is_text(part),
+        };
+        Self { span: word.span, pieces: pieces(&word.parts), constant: word.parts.iter().all(constant) }
+    }
+
+    /// Its text, where nothing in it is expanded.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match &*self.pieces {
+            _ if !self.constant => None,
+            [] => Some(""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl ShellCommand<'_> {
     /// The constant text of a word; empty where it is not constant, or not there.
     #[must_use]
     pub fn word(&self, at: usize) -> &str {
-        self.words.get(at).and_then(|word| word.text.as_deref()).unwrap_or_default()
+        self.words.get(at).and_then(|word| word.text()).unwrap_or_default()
     }
 
     /// Whether one of the arguments is this word.
     #[must_use]
     pub fn has(&self, word: &str) -> bool {
-        self.words.iter().skip(1).any(|other| other.text.as_deref() == Some(word))
+        self.words.iter().skip(1).any(|other| other.text() == Some(word))
     }
 
     /// Whether an option of one letter, or of a name, is given.
     #[must_use]
     pub fn option(&self, letter: char, name: &str) -> bool {
-        self.words.iter().skip(1).filter_map(|word| word.text.as_deref()).any(|word| match word.strip_prefix("--") {
+        self.words.iter().skip(1).filter_map(|word| word.text()).any(|word| match word.strip_prefix("--") {
             Some(long) => long.split('=').next() == Some(name),
             None => word.strip_prefix('-').is_some_and(|letters| letters.contains(letter)),
         })
@@ -129,10 +151,10 @@ impl ShellCommand {
 }
 
 /// Every script that a shell like bash runs. `parsed` tells of those that somebody has read already.
-pub(crate) fn read_all<'s>(
+pub(crate) fn read_all<'t, 's: 't>(
     texts: &'s Texts,
-    parsed: impl Fn(&str) -> Option<&'s bash::Script<'s>>,
-) -> Vec<ShellScript> {
+    parsed: impl Fn(&str) -> Option<&'t bash::Script<'s>>,
+) -> Vec<ShellScript<'s>> {
     let scripts = texts
         .iter()
         .filter(|(path, _, text)| !path.is_below("files") && is_shell(text) && set_aside(path.as_str()).is_none());
@@ -148,7 +170,7 @@ fn is_shell(text: &str) -> bool {
     line.split(['/', ' ', '\t']).any(|word| matches!(word, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh"))
 }
 
-fn read(path: &TreePath, file: FileId, text: &str, parsed: &bash::Script<'_>) -> ShellScript {
+fn read<'t>(path: &TreePath, file: FileId, text: &'t str, parsed: &bash::Script<'t>) -> ShellScript<'t> {
     let head = text.lines().next().unwrap_or_default();
     let mut reader = Reader {
         script: ShellScript {
@@ -172,24 +194,24 @@ fn read(path: &TreePath, file: FileId, text: &str, parsed: &bash::Script<'_>) ->
 
 /// What stands around a command.
 #[derive(Clone)]
-struct Around {
+struct Around<'t> {
     asked: bool,
-    input: Input,
+    input: Input<'t>,
     in_function: bool,
 }
 
-impl Around {
+impl Around<'_> {
     fn asked(&self) -> Self {
         Self { asked: true, ..self.clone() }
     }
 }
 
-struct Reader {
-    script: ShellScript,
+struct Reader<'t> {
+    script: ShellScript<'t>,
 }
 
-impl Reader {
-    fn list(&mut self, list: &[AndOr<'_>], around: &Around) {
+impl<'t> Reader<'t> {
+    fn list(&mut self, list: &[AndOr<'t>], around: &Around<'t>) {
         for chain in list {
             self.pipeline(&chain.first, around, chain.rest.iter().any(|(join, _)| *join == Join::Or));
             for (at, (_, pipeline)) in chain.rest.iter().enumerate() {
@@ -199,7 +221,7 @@ impl Reader {
         }
     }
 
-    fn pipeline(&mut self, pipeline: &bash::Pipeline<'_>, around: &Around, accepted: bool) {
+    fn pipeline(&mut self, pipeline: &bash::Pipeline<'t>, around: &Around<'t>, accepted: bool) {
         let mut around = if accepted || pipeline.negated { around.asked() } else { around.clone() };
         let mut printed = None;
         for (at, command) in pipeline.commands.iter().enumerate() {
@@ -211,7 +233,7 @@ impl Reader {
         }
     }
 
-    fn command(&mut self, command: &bash::Command<'_>, around: &Around) {
+    fn command(&mut self, command: &bash::Command<'t>, around: &Around<'t>) {
         let mut around = around.clone();
         for redirect in &command.redirects {
             if let Some(input) = input(redirect) {
@@ -235,63 +257,59 @@ impl Reader {
                 }
                 self.list(otherwise.as_deref().unwrap_or_default(), &around.asked());
             }
-            CommandKind::Loop { condition, body, .. } => {
-                self.list(condition, &around.asked());
-                self.list(body, around);
+            CommandKind::Loop(it) => {
+                self.list(&it.condition, &around.asked());
+                self.list(&it.body, around);
             }
-            CommandKind::For { name, words, body } => {
-                for word in words.iter().flatten() {
+            CommandKind::For(it) => {
+                for word in it.words.iter().flatten() {
                     self.inner(&word.parts, around);
                 }
-                self.value(name.value.text, Origin::Other);
-                self.list(body, around);
+                self.value(Cow::Borrowed(it.name.value.text), Origin::Other);
+                self.list(&it.body, around);
             }
-            CommandKind::ArithmeticFor { body, .. } => self.list(body, around),
-            CommandKind::Case { subject, arms } => {
-                self.ask(&subject.parts);
-                for arm in arms {
+            CommandKind::ArithmeticFor(it) => self.list(&it.body, around),
+            CommandKind::Case(it) => {
+                self.ask(&it.subject.parts);
+                for arm in &it.arms {
                     self.list(&arm.body, &around.asked());
                 }
             }
             CommandKind::Test(test) => self.test(test),
             CommandKind::Arithmetic(word) => self.ask(&word.parts),
-            CommandKind::Function { body, .. } => {
-                self.command(body, &Around { asked: false, input: Input::Inherited, in_function: true });
+            CommandKind::Function(it) => {
+                self.command(&it.body, &Around { asked: false, input: Input::Inherited, in_function: true });
             }
         }
     }
 
     fn simple(
         &mut self,
-        assignments: &[Assignment<'_>],
-        words: &[Argument<'_>],
-        command: &bash::Command<'_>,
-        around: &Around,
+        assignments: &[Assignment<'t>],
+        words: &[Argument<'t>],
+        command: &bash::Command<'t>,
+        around: &Around<'t>,
     ) {
         for assignment in assignments {
             self.assignment(assignment, around);
         }
-        let mut own: Vec<ShellWord> = Vec::new();
+        let mut own: Vec<ShellWord<'t>> = Vec::with_capacity(words.len());
         for argument in words {
             match argument {
                 Argument::Word(word) => {
                     self.inner(&word.parts, around);
-                    own.push(ShellWord {
-                        span: word.span,
-                        text: word.constant().map(std::borrow::Cow::into_owned),
-                        pieces: pieces(&word.parts),
-                    });
+                    own.push(ShellWord::of(word));
                 }
                 Argument::Assignment(assignment) => {
                     self.assignment(assignment, around);
-                    own.push(ShellWord { span: assignment.span, text: None, pieces: vec![Piece::Other] });
+                    own.push(ShellWord { span: assignment.span, pieces: Few::One(Piece::Other), constant: false });
                 }
             }
         }
         let start = program(&own);
-        let own = own.split_off(start);
+        own.drain(..start);
         let Some(first) = own.first() else { return };
-        match first.text.as_deref() {
+        match first.text() {
             Some("[" | "test") => {
                 for argument in words {
                     if let Argument::Word(word) = argument {
@@ -300,14 +318,16 @@ impl Reader {
                 }
             }
             Some("set") => {
-                for word in own.iter().skip(1).filter_map(|word| word.text.as_deref()) {
+                for word in own.iter().skip(1).filter_map(ShellWord::text) {
                     self.options(word);
                 }
             }
             Some("source" | ".") => self.script.reads_others = true,
             Some("read" | "mapfile" | "readarray" | "getopts" | "printf") => {
-                for word in own.iter().skip(1).filter_map(|word| word.text.clone()) {
-                    self.value(&word, Origin::Other);
+                for word in own.iter().skip(1).filter(|word| word.constant) {
+                    if let [Piece::Text(name)] = &*word.pieces {
+                        self.value(name.clone(), Origin::Other);
+                    }
                 }
             }
             _ => {}
@@ -323,7 +343,7 @@ impl Reader {
         });
     }
 
-    fn assignment(&mut self, assignment: &Assignment<'_>, around: &Around) {
+    fn assignment(&mut self, assignment: &Assignment<'t>, around: &Around<'t>) {
         let origin = match &assignment.value {
             AssignedValue::Word(None) => Origin::Empty,
             AssignedValue::Word(Some(word)) => {
@@ -337,37 +357,37 @@ impl Reader {
                 Origin::Other
             }
         };
-        self.value(assignment.name.text, if assignment.append { Origin::Other } else { origin });
+        self.value(Cow::Borrowed(assignment.name.text), if assignment.append { Origin::Other } else { origin });
     }
 
-    fn value(&mut self, name: &str, origin: Origin) {
-        self.script.values.entry(name.to_owned()).or_default().push(origin);
+    fn value(&mut self, name: Cow<'t, str>, origin: Origin) {
+        self.script.values.entry(name).or_default().push(origin);
     }
 
     /// Commands inside of words, and variables that a word asks for.
-    fn inner(&mut self, parts: &[Part<'_>], around: &Around) {
+    fn inner(&mut self, parts: &[Part<'t>], around: &Around<'t>) {
         for part in parts {
             match part {
                 Part::Double(parts) | Part::Arithmetic(parts) => self.inner(parts, around),
-                Part::Substitution(list, _) | Part::Process(list, _) => self.list(list, around),
+                Part::Substitution(list) | Part::Process(list) => self.list(list, around),
                 Part::Parameter(parameter) => {
                     if parameter.operator.contains('?') {
-                        self.script.asked.insert(parameter.name.text.to_owned());
+                        self.script.asked.insert(parameter.name.text);
                     }
                     // `${X:=value}` sets it where it is not set.
                     if parameter.operator.ends_with('=') && parameter.operand.is_some() {
-                        self.value(parameter.name.text, Origin::Text);
+                        self.value(Cow::Borrowed(parameter.name.text), Origin::Text);
                     }
                     if let Some(operand) = &parameter.operand {
                         self.inner(&operand.parts, around);
                     }
                 }
-                Part::Literal(_) | Part::Quoted(_) | Part::Glob(_) => {}
+                Part::Literal(_) | Part::Quoted(_) | Part::Resolved(_) | Part::Glob(_) => {}
             }
         }
     }
 
-    fn test(&mut self, test: &Test<'_>) {
+    fn test(&mut self, test: &Test<'t>) {
         match test {
             Test::Or(one, other) | Test::And(one, other) => {
                 self.test(one);
@@ -383,19 +403,19 @@ impl Reader {
     }
 
     /// Variables that a condition is about.
-    fn ask(&mut self, parts: &[Part<'_>]) {
+    fn ask(&mut self, parts: &[Part<'t>]) {
         for part in parts {
             match part {
                 Part::Double(parts) | Part::Arithmetic(parts) => self.ask(parts),
                 Part::Parameter(parameter) => {
-                    self.script.asked.insert(parameter.name.text.to_owned());
+                    self.script.asked.insert(parameter.name.text);
                 }
                 Part::Literal(text) => {
                     // `(( n > 0 ))` has names without `$`.
                     let names = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-                    self.script.asked.extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
+                    self.script.asked.extend(names.filter(|name| !name.is_empty()));
                 }
-                Part::Quoted(_) | Part::Glob(_) | Part::Substitution(..) | Part::Process(..) => {}
+                Part::Quoted(_) | Part::Resolved(_) | Part::Glob(_) | Part::Substitution(_) | Part::Process(_) => {}
             }
         }
     }
@@ -416,11 +436,11 @@ impl Reader {
 }
 
 /// How many words stand before the program: `sudo` with its options, `exec`, `env NAME=…`.
-fn program(words: &[ShellWord]) -> usize {
+fn program(words: &[ShellWord<'_>]) -> usize {
     let mut at = 0;
     let mut behind = false;
     while let Some(word) = words.get(at) {
-        match word.text.as_deref() {
+        match word.text() {
             Some("sudo" | "exec" | "command" | "nohup" | "time" | "env") => behind = true,
             Some("-u" | "-g" | "-C") if behind => at += 1,
             Some(option) if behind && (option.starts_with('-') || option.contains('=') && !option.contains('/')) => {}
@@ -431,20 +451,23 @@ fn program(words: &[ShellWord]) -> usize {
     at.min(words.len())
 }
 
-fn pieces(parts: &[Part<'_>]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
+/// Text and no pattern.
+fn is_text(part: &Part<'_>) -> bool {
+    matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Resolved(_))
+}
+
+fn pieces<'t>(parts: &[Part<'t>]) -> Few<Piece<'t>> {
+    let mut pieces = Few::None;
+    add_pieces(parts, &mut pieces);
+    pieces
+}
+
+fn add_pieces<'t>(parts: &[Part<'t>], pieces: &mut Few<Piece<'t>>) {
     for part in parts {
         match part {
-            Part::Literal(text) | Part::Quoted(text) => add(&mut pieces, text),
-            Part::Glob(text) => add(&mut pieces, text),
-            Part::Double(parts) => {
-                for piece in self::pieces(parts) {
-                    match piece {
-                        Piece::Text(text) => add(&mut pieces, &text),
-                        other => pieces.push(other),
-                    }
-                }
-            }
+            Part::Literal(text) | Part::Quoted(text) | Part::Glob(text) => add(pieces, Cow::Borrowed(text)),
+            Part::Resolved(text) => add(pieces, Cow::Owned(String::from(&**text))),
+            Part::Double(parts) => add_pieces(parts, pieces),
             Part::Parameter(parameter) if !parameter.length && !parameter.indirect && parameter.index.is_none() => {
                 let guarded = match parameter.operator {
                     ":?" | "?" => true,
@@ -453,23 +476,22 @@ fn pieces(parts: &[Part<'_>]) -> Vec<Piece> {
                     }
                     _ => false,
                 };
-                pieces.push(Piece::Variable { name: parameter.name.text.to_owned(), guarded });
+                pieces.push(Piece::Variable { name: parameter.name.text, guarded });
             }
             _ => pieces.push(Piece::Other),
         }
     }
-    pieces
 }
 
-fn add(pieces: &mut Vec<Piece>, text: &str) {
+fn add<'t>(pieces: &mut Few<Piece<'t>>, text: Cow<'t, str>) {
     match pieces.last_mut() {
-        Some(Piece::Text(before)) => before.push_str(text),
-        _ => pieces.push(Piece::Text(text.to_owned())),
+        Some(Piece::Text(before)) => before.to_mut().push_str(&text),
+        _ => pieces.push(Piece::Text(text)),
     }
 }
 
 fn origin(parts: &[Part<'_>]) -> Origin {
-    match pieces(parts).as_slice() {
+    match &*pieces(parts) {
         [] => Origin::Empty,
         [Piece::Text(text)] if text.is_empty() => Origin::Empty,
         [Piece::Variable { name, guarded: false }]
@@ -485,14 +507,14 @@ fn origin(parts: &[Part<'_>]) -> Origin {
 
 fn only_printed(parts: &[Part<'_>]) -> bool {
     match parts {
-        [Part::Substitution(..)] => true,
+        [Part::Substitution(_)] => true,
         [Part::Double(parts)] => only_printed(parts),
         _ => false,
     }
 }
 
 /// What a redirect makes a command read.
-fn input(redirect: &Redirect<'_>) -> Option<Input> {
+fn input<'t>(redirect: &Redirect<'t>) -> Option<Input<'t>> {
     if !matches!(redirect.descriptor, None | Some("0")) {
         return None;
     }
@@ -511,15 +533,15 @@ fn input(redirect: &Redirect<'_>) -> Option<Input> {
 const NEW: &[&str] = &[">", ">|", "&>"];
 
 /// The file that a redirect with one of some signs writes.
-fn written(redirect: &Redirect<'_>, signs: &[&str]) -> Option<String> {
+fn written<'t>(redirect: &Redirect<'t>, signs: &[&str]) -> Option<Cow<'t, str>> {
     match &redirect.target {
-        Target::Word(word) if signs.contains(&redirect.operator) => word.constant().map(std::borrow::Cow::into_owned),
+        Target::Word(word) if signs.contains(&redirect.operator) => word.constant(),
         _ => None,
     }
 }
 
 /// The file that a command shows, if it is `cat` with one.
-fn shown(command: &bash::Command<'_>) -> Option<String> {
+fn shown<'t>(command: &bash::Command<'t>) -> Option<Cow<'t, str>> {
     let CommandKind::Simple { words, .. } = &command.kind else { return None };
     match words.as_slice() {
         [Argument::Word(cat), Argument::Word(file)] if cat.constant().as_deref() == Some("cat") => {
@@ -530,7 +552,7 @@ fn shown(command: &bash::Command<'_>) -> Option<String> {
 }
 
 /// What a word certainly ends with.
-fn last_text(parts: &[Part<'_>]) -> Option<String> {
+fn last_text<'t>(parts: &[Part<'t>]) -> Option<Cow<'t, str>> {
     match pieces(parts).pop() {
         Some(Piece::Text(text)) => Some(text),
         _ => None,
@@ -539,7 +561,7 @@ fn last_text(parts: &[Part<'_>]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Input, Origin, Piece, read_all};
+    use super::{Few, Input, Origin, Piece, read_all};
     use crate::facts::testing::facts;
 
     #[test]
@@ -552,11 +574,11 @@ mod tests {
         assert!(command("rm").in_function && command("rm").option('r', "recursive"));
         assert_eq!(
             command("rm").words[2].pieces,
-            [Piece::Variable { name: "X".to_owned(), guarded: false }, Piece::Text("/".to_owned())]
+            Few::Many(vec![Piece::Variable { name: "X", guarded: false }, Piece::Text("/".into())])
         );
         assert!(command("one").asked && command("two").asked && command("three").asked && !command("six").asked);
-        assert_eq!(command("four").input, Input::File(Some("/in".to_owned())));
-        assert_eq!(command("five").input, Input::File(Some("list".to_owned())));
+        assert_eq!(command("four").input, Input::File(Some("/in".into())));
+        assert_eq!(command("five").input, Input::File(Some("list".into())));
         let origin = |name: &str| script.values[name][0];
         assert_eq!(["X", "Y", "Z", "A"].map(origin), [Origin::Argument, Origin::Empty, Origin::Printed, Origin::Text]);
         assert!(script.asked.contains("Z"));

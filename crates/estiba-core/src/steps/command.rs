@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Text;
+use super::builtin::Builtin;
 use super::effect::{Deleted, EffectKind, Naming};
 use super::name::Number;
 use super::run::{Flow, Run, Status};
@@ -11,10 +12,6 @@ use super::text::{HOLE, ROOT, TEMPORARY, has_hole};
 use super::value::{Field, Map, Value};
 use crate::source::Span;
 use crate::syntax::bash::{Argument, Assignment, Part, Redirect, Target, Word};
-
-/// Programs that run the command in their arguments.
-const WRAPPERS: [&str; 12] =
-    ["sudo", "env", "command", "builtin", "exec", "nohup", "nice", "ionice", "setsid", "timeout", "chronic", "xargs"];
 
 impl<'a> Run<'a, '_> {
     pub(super) fn simple(
@@ -34,7 +31,7 @@ impl<'a> Run<'a, '_> {
             return Flow::Next(status);
         }
         let mut fields = self.scratch_fields.pop().unwrap_or_default();
-        let mut spans = std::mem::take(&mut self.scratch_spans);
+        let mut spans = self.scratch_spans.pop().unwrap_or_default();
         let mut declared: Vec<&'a Assignment<'a>> = Vec::new();
         for argument in words {
             match argument {
@@ -53,7 +50,7 @@ impl<'a> Run<'a, '_> {
         fields.clear();
         self.scratch_fields.push(fields);
         spans.clear();
-        self.scratch_spans = spans;
+        self.scratch_spans.push(spans);
         if silent {
             self.forget_output(printed);
         }
@@ -73,7 +70,8 @@ impl<'a> Run<'a, '_> {
         let rest = fields.get(1..).unwrap_or_default();
         // Sentences for people name scripts too.
         let function = self.function(&name);
-        if function.is_some() || matches!(&*name, "echo" | "printf") {
+        let builtin = self.library.builtins.get(&*name).copied();
+        if function.is_some() || matches!(builtin, Some(Builtin::Echo | Builtin::Printf)) {
             for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
                 self.mentions(&field.text, *span, Naming::Named);
             }
@@ -81,75 +79,64 @@ impl<'a> Run<'a, '_> {
         if let Some(definition) = function {
             return self.call(&name, definition, rest, span);
         }
-        match &*name {
-            "." | "source" => {
+        let Some(builtin) = builtin else { return self.program(&name, rest, spans, span) };
+        match builtin {
+            Builtin::Source => {
                 let (path, word) = (rest.first().map_or(Str::HOLE, |field| field.text.clone()), spans.get(1).copied());
                 return self.source(&path, span, word.unwrap_or(span));
             }
-            "local" | "declare" | "typeset" | "export" | "readonly" => return self.declare(&name, words, declared),
-            "set" => {
+            Builtin::Declare => return self.declare(&name, words, declared),
+            Builtin::Set => {
                 if let Some(at) = rest.iter().position(|field| &*field.text == "--") {
                     self.variables.set(Number::ARGUMENTS, Value::List(Rc::new(rest[at + 1..].to_vec())));
                 }
-                return Flow::Next(Status::Done);
             }
-            "shift" => {
+            Builtin::Shift => {
                 self.shift(rest.first().map_or("1", |field| &*field.text));
-                return Flow::Next(Status::Done);
             }
-            "return" => return Flow::Return(status(rest)),
-            "exit" => return Flow::Exit,
-            "break" => return Flow::Break,
-            "continue" => return Flow::Continue,
-            "true" | ":" | "umask" | "trap" | "shopt" | "stty" | "sync" | "chmod" | "chown" | "sleep" | "wait"
-            | "kill" | "unset" | "hash" => {
+            Builtin::Return => return Flow::Return(status(rest)),
+            Builtin::Exit => return Flow::Exit,
+            Builtin::Break => return Flow::Break,
+            Builtin::Continue => return Flow::Continue,
+            Builtin::Quiet => {
                 for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
                     self.mentions(&field.text.clone(), *span, Naming::Named);
                 }
-                return Flow::Next(Status::Done);
             }
-            "false" => return Flow::Next(Status::Failed),
-            "read" => return self.read(words, rest, redirects),
-            "mapfile" | "readarray" | "getopts" => {
-                if let Some(name) = words.iter().rev().find_map(borrowed).and_then(|name| self.library.names.find(name)) {
+            Builtin::False => return Flow::Next(Status::Failed),
+            Builtin::Read => return self.read(words, rest, redirects),
+            Builtin::Fill => {
+                if let Some(name) = words.iter().rev().find_map(borrowed).and_then(|name| self.library.names.find(name))
+                {
                     self.variables.set(name, Value::List(Rc::new(vec![Field::unknown_many()])));
                 }
                 return Flow::Next(Status::Maybe);
             }
-            "eval" => {
+            Builtin::Eval => {
                 self.unknown("text that is run as a program is not followed");
                 return Flow::Next(Status::Maybe);
             }
-            "cd" => {
+            Builtin::ChangeFolder => {
                 let folder = rest.iter().rev().find(|field| !field.text.starts_with('-'));
                 let folder = folder.map_or(Str::HOLE, |field| field.text.clone());
                 self.variables.set(Number::FOLDER, Value::Text(absolute(&folder)));
                 // What follows `cd … &&` is what the author means to happen.
-                return Flow::Next(Status::Done);
             }
-            "pwd" => {
-                match self.variables.get(Number::FOLDER).cloned() {
-                    Some(Value::Text(folder)) => self.print(&folder),
-                    _ => self.print_unknown(),
+            Builtin::Folder => match self.variables.get(Number::FOLDER).cloned() {
+                Some(Value::Text(folder)) => self.print(&folder),
+                _ => self.print_unknown(),
+            },
+            Builtin::Echo => {
+                for (at, field) in rest.iter().enumerate() {
+                    self.print(if at > 0 { " " } else { "" });
+                    self.print(&field.text);
                 }
-                return Flow::Next(Status::Done);
-            }
-            "echo" => {
-                let texts: Vec<&str> = rest.iter().map(|field| &*field.text).collect();
-                self.print(&texts.join(" "));
                 self.print("\n");
-                return Flow::Next(Status::Done);
             }
-            "printf" => {
-                self.printf(rest);
-                return Flow::Next(Status::Done);
-            }
-            _ => {}
+            Builtin::Printf => self.printf(rest),
+            Builtin::Wrapper => return self.wrapped(&name, words, fields, spans, redirects),
         }
-        if WRAPPERS.contains(&&*name) {
-            return self.wrapped(&name, words, fields, spans, redirects);
-        }
-        self.program(&name, rest, spans, span)
+        Flow::Next(Status::Done)
     }
 
     fn wrapped(
@@ -430,24 +417,17 @@ impl<'a> Run<'a, '_> {
     }
 
     fn declare(&mut self, name: &str, words: &'a [Argument<'a>], declared: &[&'a Assignment<'a>]) -> Flow {
-        let mut options = String::new();
-        let mut names = Vec::new();
-        for word in &words[1..] {
-            if let Argument::Word(word) = word {
-                match word.bare() {
-                    Some(option) if option.starts_with(['-', '+']) => options.push_str(option),
-                    _ => names.extend(borrowed_word(word)),
-                }
-            }
-        }
+        let plain = || words[1..].iter().filter_map(borrowed);
+        let is_option = |word: &&str| word.starts_with(['-', '+']);
+        let option = |letter: char| plain().filter(is_option).any(|option| option.contains(letter));
         let own = match name {
             "local" => true,
-            "declare" | "typeset" => self.in_function() && !options.contains('g'),
+            "declare" | "typeset" => self.in_function() && !option('g'),
             _ => false,
         };
-        let map = options.contains('A');
+        let (map, list) = (option('A'), option('a'));
         let assigned: Vec<Number> = declared.iter().map(|assignment| self.number(assignment.name)).collect();
-        for name in names.into_iter().filter_map(|name| self.library.names.find(name)) {
+        for name in plain().filter(|word| !is_option(word)).filter_map(|name| self.library.names.find(name)) {
             // Its value is computed before it hides the outer one: `local a="$a"`.
             if assigned.contains(&name) {
                 continue;
@@ -457,7 +437,7 @@ impl<'a> Run<'a, '_> {
             }
             if map {
                 self.variables.set(name, Value::Map(Rc::new(Map::default())));
-            } else if options.contains('a') {
+            } else if list {
                 self.variables.set(name, Value::List(Rc::new(Vec::new())));
             }
         }
@@ -515,6 +495,9 @@ impl<'a> Run<'a, '_> {
 
     fn printf(&mut self, rest: &[Field<'a>]) {
         let mut rest = rest;
+        if !self.is_heard() {
+            return;
+        }
         if rest.first().is_some_and(|field| &*field.text == "-v") {
             return;
         }
@@ -594,7 +577,7 @@ fn borrowed<'a>(argument: &'a Argument<'a>) -> Option<&'a str> {
 }
 
 fn borrowed_word<'a>(word: &'a Word<'a>) -> Option<&'a str> {
-    match word.parts.as_slice() {
+    match &*word.parts {
         [Part::Literal(text)] => Some(text),
         _ => None,
     }

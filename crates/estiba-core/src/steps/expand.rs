@@ -66,16 +66,15 @@ impl<'a> Run<'a, '_> {
     /// The text of a word in which nothing is expanded.
     pub(super) fn constant(&mut self, word: &'a Word<'a>) -> Option<Str<'a>> {
         // Most words show it at once.
-        let parts = match word.parts.as_slice() {
-            [Part::Double(inner)] => inner.as_slice(),
+        let parts = match &*word.parts {
+            [Part::Double(inner)] => inner,
             parts => parts,
         };
         match parts {
             [] => return Some(Str::EMPTY),
             [Part::Literal(text) | Part::Quoted(text)] => return Some(Str::Script(text)),
-            parts if parts.iter().any(|part| !matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Double(_))) => {
-                return None;
-            }
+            [Part::Resolved(text)] => return Some(Str::Script(text)),
+            parts if !parts.iter().all(may_be_constant) => return None,
             _ => {}
         }
         let at = std::ptr::from_ref(word);
@@ -92,8 +91,8 @@ impl<'a> Run<'a, '_> {
         if let Some(text) = self.constant(word) {
             return text;
         }
-        let parts = match word.parts.as_slice() {
-            [Part::Double(parts)] => parts.as_slice(),
+        let parts = match &*word.parts {
+            [Part::Double(parts)] => parts,
             parts => parts,
         };
         if let [Part::Parameter(parameter)] = parts
@@ -171,6 +170,7 @@ impl<'a> Run<'a, '_> {
             match part {
                 Part::Literal(text) => give(Expanded::Text(text), quoted),
                 Part::Quoted(text) => give(Expanded::Text(text), true),
+                Part::Resolved(text) => give(Expanded::Text(text), true),
                 Part::Glob(text) => give(Expanded::Text(text), quoted),
                 Part::Double(inner) => {
                     if inner.is_empty() {
@@ -179,11 +179,11 @@ impl<'a> Run<'a, '_> {
                     self.parts(inner, true, give);
                 }
                 Part::Parameter(parameter) => self.parameter(parameter, quoted, give),
-                Part::Substitution(list, _) => {
+                Part::Substitution(list) => {
                     let text = self.substitution(list);
                     give(if quoted { Expanded::Text(&text) } else { Expanded::Split(&text) }, quoted);
                 }
-                Part::Process(list, _) => {
+                Part::Process(list) => {
                     self.subshell(list, false);
                     give(Expanded::Text("\u{1c}"), true);
                 }
@@ -199,7 +199,7 @@ impl<'a> Run<'a, '_> {
     /// What `$(…)` prints, without the newlines at its end.
     fn substitution(&mut self, list: &'a List<'a>) -> Str<'a> {
         if let [only] = list.as_slice()
-            && let ([command], []) = (only.first.commands.as_slice(), only.rest.as_slice())
+            && let ([command], []) = (&*only.first.commands, only.rest.as_slice())
             && let CommandKind::Simple { assignments, words } = &command.kind
             && assignments.is_empty()
             && words.is_empty()
@@ -218,8 +218,8 @@ impl<'a> Run<'a, '_> {
 
     fn parameter(&mut self, parameter: &'a Parameter<'a>, quoted: bool, give: &mut dyn FnMut(Expanded<'_, 'a>, bool)) {
         let index = parameter.index.as_ref().map(|index| self.text(index));
-        let all =
-            matches!(index.as_deref(), Some("@" | "*")) || (index.is_none() && matches!(parameter.name.text, "@" | "*"));
+        let all = matches!(index.as_deref(), Some("@" | "*"))
+            || (index.is_none() && matches!(parameter.name.text, "@" | "*"));
         if parameter.length {
             match self.fields_of(parameter.name, all).as_deref() {
                 Some(fields) if all && !fields.iter().any(|field| field.many) => {
@@ -470,6 +470,10 @@ impl<'a> Run<'a, '_> {
         };
         self.variables.set(name, value);
     }
+}
+
+fn may_be_constant(part: &Part<'_>) -> bool {
+    matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Resolved(_) | Part::Double(_))
 }
 
 enum Expanded<'t, 'a> {

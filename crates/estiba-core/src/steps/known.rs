@@ -19,8 +19,15 @@ impl<'a> Run<'a, '_> {
             "wait_healthy" | "wait_for_docker" | "show_failed" => {}
             // They look something up that only a server knows: an image in whatever store Docker has, a container, a
             // certificate.
-            "text" | "image_config_digest" | "image_id" | "seen_image_id" | "seen_config_digest" | "config_digest_of"
-            | "containers_of" | "certificate_serial" | "served_serial" => self.print_unknown(),
+            "text"
+            | "image_config_digest"
+            | "image_id"
+            | "seen_image_id"
+            | "seen_config_digest"
+            | "config_digest_of"
+            | "containers_of"
+            | "certificate_serial"
+            | "served_serial" => self.print_unknown(),
             "image_name" => {
                 let name = image_name(&argument(0).0).to_owned();
                 self.print(&name);

@@ -4,6 +4,7 @@
 //! functions are entered, loops over known arrays are unrolled, and where a condition is not known both ways are looked
 //! at. What only a run can know is a hole in a [`Text`]. Code given to `trap` and `eval` is not entered.
 
+mod builtin;
 mod command;
 mod docker;
 mod effect;
@@ -27,6 +28,7 @@ pub use text::Text;
 use crate::quick::QuickMap;
 use crate::source::{FileId, Span};
 use crate::syntax::bash::{self, Script, Word};
+use builtin::Builtin;
 use name::{Names, Number};
 
 /// The reason of an [`Unknown`] after which nothing more of a script is known.
@@ -48,6 +50,7 @@ pub struct Library<'a> {
     names: Names<'a>,
     /// Every name of a function that one of them defines.
     functions: QuickMap<&'a str, Number>,
+    builtins: QuickMap<&'static str, Builtin>,
 }
 
 struct Entry<'a> {
@@ -74,6 +77,7 @@ impl<'a> Library<'a> {
             by_id: HashMap::new(),
             names: Names::default(),
             functions: QuickMap::default(),
+            builtins: builtin::by_name(),
         };
         for mut entry in entries {
             entry.numbers = library.names.add(&entry.parsed);

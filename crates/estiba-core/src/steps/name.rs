@@ -28,7 +28,8 @@ pub(super) struct Names<'a> {
 impl Default for Names<'_> {
     fn default() -> Self {
         let mut names = Self { numbers: QuickMap::default() };
-        for (text, number) in [("@", Number::ARGUMENTS), ("PWD", Number::FOLDER), ("SERVER_PATH", Number::SERVER_PATH)] {
+        for (text, number) in [("@", Number::ARGUMENTS), ("PWD", Number::FOLDER), ("SERVER_PATH", Number::SERVER_PATH)]
+        {
             names.numbers.insert(text, number);
         }
         names

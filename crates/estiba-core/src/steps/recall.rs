@@ -157,7 +157,7 @@ impl<'a> Run<'a, '_> {
     fn still(&self, seen: &Seen<'a>) -> bool {
         match seen {
             Seen::Variable(name, value) => self.variables.peek(*name) == value.as_ref(),
-            Seen::Function(name, definition) => self.defined(*name) == *definition,
+            Seen::Function(name, definition) => self.definition(*name) == *definition,
             Seen::Script(script) => self.script == *script,
         }
     }
@@ -325,7 +325,7 @@ impl<'a> Run<'a, '_> {
                 }
                 Read::Function(name) => {
                     let first = self.defined[recording.functions..].iter().find(|(defined, _, _)| *defined == name);
-                    let before = first.map_or_else(|| self.defined(name), |(_, _, before)| *before);
+                    let before = first.map_or_else(|| self.definition(name), |(_, _, before)| *before);
                     Seen::Function(name, before)
                 }
                 Read::Script => Seen::Script(self.script),

@@ -9,7 +9,7 @@ use super::name::{self, Number};
 use super::recall::{Key, Read, Recording};
 use super::string::Str;
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
-use super::value::{Changes, Field, Memory, Value, Variables};
+use super::value::{Changes, Field, Memory, Value, Variables, is_unknown};
 use super::{Entry, Library, Text};
 use crate::source::{FileId, Span};
 use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Name, Pipeline, Redirect, Target, Test, Word};
@@ -90,6 +90,19 @@ pub(super) struct Frame<'a> {
     is_loop: bool,
 }
 
+/// What has a place for every name: emptied by who used it, since to make it takes longer than to follow a short script.
+pub(super) struct Room<'a> {
+    variables: Variables<'a>,
+    /// By the number of the name.
+    functions: Vec<Option<Definition<'a>>>,
+}
+
+impl Room<'_> {
+    fn of(names: usize) -> Self {
+        Self { variables: Variables::new(names), functions: vec![None; names] }
+    }
+}
+
 pub(super) struct Run<'a, 'i> {
     pub(super) library: &'a Library<'a>,
     exists: &'i dyn Fn(&str) -> bool,
@@ -119,7 +132,7 @@ pub(super) struct Run<'a, 'i> {
     /// Buffers to use again.
     pub(super) scratch: Vec<String>,
     pub(super) scratch_fields: Vec<Vec<Field<'a>>>,
-    pub(super) scratch_spans: Vec<Span>,
+    pub(super) scratch_spans: Vec<Vec<Span>>,
     /// An earlier command of the same pipeline makes logins.
     pub(super) makes_logins: bool,
     /// How the last `$(…)` ended: the status of an assignment.
@@ -140,16 +153,16 @@ impl<'a, 'i> Run<'a, 'i> {
         script: &'a str,
     ) -> Option<ScriptEffects> {
         let file = library.entry(script)?;
-        let names = library.names.len();
+        let Room { variables, functions } = memory.room.take().unwrap_or_else(|| Room::of(library.names.len()));
         let mut run = Self {
             library,
             exists,
             mode,
             script,
             file,
-            variables: Variables::new(names),
+            variables,
             memory,
-            functions: vec![None; names],
+            functions,
             defined: Vec::new(),
             deepest: 0,
             recordings: Vec::new(),
@@ -177,7 +190,14 @@ impl<'a, 'i> Run<'a, 'i> {
     }
 
     /// What there is to tell at the end.
-    fn told(self, file: FileId) -> ScriptEffects {
+    fn told(mut self, file: FileId) -> ScriptEffects {
+        self.variables.clear();
+        for (name, ..) in self.defined {
+            if let Some(now) = self.functions.get_mut(name.at()) {
+                *now = None;
+            }
+        }
+        self.memory.room = Some(Room { variables: self.variables, functions: self.functions });
         let mut known = HashSet::new();
         let sources: Vec<&str> = self.sourced.into_iter().filter(|path| known.insert(*path)).collect();
         let mut known = HashSet::new();
@@ -316,8 +336,13 @@ impl<'a, 'i> Run<'a, 'i> {
         }
     }
 
+    /// Whether somebody reads what is printed.
+    pub(super) fn is_heard(&self) -> bool {
+        self.capturing > 0
+    }
+
     pub(super) fn print(&mut self, text: &str) {
-        if self.capturing > 0 {
+        if self.is_heard() {
             self.output.push_str(text);
         }
     }
@@ -335,11 +360,11 @@ impl<'a, 'i> Run<'a, 'i> {
         // What no file defines is none, whatever was sourced until now.
         let name = *self.library.functions.get(name)?;
         self.variables.note(Read::Function(name));
-        self.defined(name)
+        self.definition(name)
     }
 
     /// The function with a number, without being noted.
-    pub(super) fn defined(&self, name: Number) -> Option<Definition<'a>> {
+    pub(super) fn definition(&self, name: Number) -> Option<Definition<'a>> {
         self.functions.get(name.at()).copied().flatten()
     }
 
@@ -359,7 +384,7 @@ impl<'a, 'i> Run<'a, 'i> {
     }
 
     pub(super) fn print_unknown(&mut self) {
-        if self.capturing > 0 {
+        if self.is_heard() {
             super::value::push_hole(&mut self.output);
         }
     }
@@ -380,29 +405,28 @@ impl<'a, 'i> Run<'a, 'i> {
         ends.retain(|(flow, ..)| *flow != Flow::Exit);
         let goes_on = ends.iter().any(|(flow, ..)| matches!(flow, Flow::Next(_)));
         let (mut status, mut first): (Option<Status>, Option<Flow>) = (None, None);
-        let (mut changes, mut outputs) = (Vec::with_capacity(ends.len()), Vec::with_capacity(ends.len()));
-        for (flow, change, output) in ends {
-            match flow {
-                Flow::Next(one) => status = Some(status.map_or(one, |status| status.join(one))),
-                _ if goes_on => {
-                    self.leave(flow, change, printed, &output);
-                    continue;
-                }
-                _ => {
-                    first = Some(match (first, flow) {
-                        (Some(Flow::Return(left)), Flow::Return(right)) => Flow::Return(left.join(right)),
-                        (Some(Flow::Return(left)), _) => Flow::Return(left),
-                        (_, flow) => flow,
-                    });
-                }
+        ends.retain_mut(|(flow, changes, output)| match *flow {
+            Flow::Next(one) => {
+                status = Some(status.map_or(one, |status| status.join(one)));
+                true
             }
-            changes.push(change);
-            outputs.push(output);
-        }
-        self.variables.join(&changes);
-        match outputs.as_slice() {
+            flow if goes_on => {
+                self.leave(flow, std::mem::take(changes), printed, output);
+                false
+            }
+            flow => {
+                first = Some(match (first, flow) {
+                    (Some(Flow::Return(left)), Flow::Return(right)) => Flow::Return(left.join(right)),
+                    (Some(Flow::Return(left)), _) => Flow::Return(left),
+                    (_, flow) => flow,
+                });
+                true
+            }
+        });
+        self.variables.join(ends.iter().map(|(_, changes, _)| changes));
+        match ends.as_slice() {
             [] => {}
-            [first, rest @ ..] if rest.iter().all(|other| other == first) => self.output.push_str(first),
+            [(.., first), rest @ ..] if rest.iter().all(|(.., other)| other == first) => self.output.push_str(first),
             _ => self.print_unknown(),
         }
         match status {
@@ -440,7 +464,7 @@ impl<'a, 'i> Run<'a, 'i> {
                 returned = Some(returned.map_or(status, |other| other.join(status)));
             }
             agrees &= output == printed;
-            self.variables.join(&[Vec::new(), changes]);
+            self.variables.join([&Vec::new(), &changes]);
         }
         if !agrees {
             self.output.truncate(frame.output);
@@ -454,11 +478,11 @@ impl<'a, 'i> Run<'a, 'i> {
     pub(super) fn list(&mut self, list: &'a List<'a>) -> Flow {
         let mut status = Status::Done;
         for and_or in list {
-            if let ([command], []) = (and_or.first.commands.as_slice(), and_or.rest.as_slice())
-                && let CommandKind::Function { name, body } = &command.kind
+            if let ([command], []) = (&*and_or.first.commands, and_or.rest.as_slice())
+                && let CommandKind::Function(function) = &command.kind
             {
                 // Most of what a library of functions does.
-                self.define(self.number(name.value), Definition { file: self.file, body });
+                self.define(self.number(function.name.value), Definition { file: self.file, body: &function.body });
                 continue;
             }
             match self.and_or(and_or) {
@@ -488,7 +512,7 @@ impl<'a, 'i> Run<'a, 'i> {
     }
 
     fn pipeline(&mut self, pipeline: &'a Pipeline<'a>) -> Flow {
-        let flow = match pipeline.commands.as_slice() {
+        let flow = match &*pipeline.commands {
             [only] => self.command(only),
             commands => {
                 let (last, before) = match commands.split_last() {
@@ -610,23 +634,23 @@ impl<'a, 'i> Run<'a, 'i> {
             CommandKind::Group(list) => self.list(list),
             CommandKind::Subshell(list) => self.subshell(list, true),
             CommandKind::If { branches, otherwise } => self.conditional(branches, otherwise.as_ref()),
-            CommandKind::Loop { until, condition, body } => {
-                let forever = starts_list_with(condition, &["true", ":"]) && !until;
+            CommandKind::Loop(it) => {
+                let forever = starts_list_with(&it.condition, &["true", ":"]) && !it.until;
                 self.unknown_loop(forever, None, &mut |run| {
-                    match run.list(condition) {
+                    match run.list(&it.condition) {
                         Flow::Next(_) => {}
                         other => return other,
                     }
-                    run.list(body)
+                    run.list(&it.body)
                 })
             }
-            CommandKind::ArithmeticFor { header, body } => {
-                self.text(header);
-                self.unknown_loop(false, None, &mut |run| run.list(body))
+            CommandKind::ArithmeticFor(it) => {
+                self.text(&it.header);
+                self.unknown_loop(false, None, &mut |run| run.list(&it.body))
             }
-            CommandKind::For { name, words, body } => {
+            CommandKind::For(it) => {
                 let mut fields = Vec::new();
-                match words {
+                match &it.words {
                     Some(words) => {
                         for word in words {
                             let from = fields.len();
@@ -650,9 +674,9 @@ impl<'a, 'i> Run<'a, 'i> {
                         }
                     }
                 }
-                self.each(self.number(name.value), &fields, body)
+                self.each(self.number(it.name.value), &fields, &it.body)
             }
-            CommandKind::Case { subject, arms } => self.case(subject, arms),
+            CommandKind::Case(it) => self.case(&it.subject, &it.arms),
             CommandKind::Test(test) => {
                 self.span = Some(command.span);
                 let known = self.test(test);
@@ -662,8 +686,8 @@ impl<'a, 'i> Run<'a, 'i> {
                 self.text(word);
                 Flow::Next(Status::Maybe)
             }
-            CommandKind::Function { name, body } => {
-                self.define(self.number(name.value), Definition { file: self.file, body });
+            CommandKind::Function(function) => {
+                self.define(self.number(function.name.value), Definition { file: self.file, body: &function.body });
                 Flow::Next(Status::Done)
             }
         }
@@ -754,12 +778,12 @@ impl<'a, 'i> Run<'a, 'i> {
             self.conditional -= usize::from(!forever);
             let changes = self.variables.take_back(mark);
             let before = self.variables.mark();
-            self.variables.join(&[Vec::new(), changes.clone()]);
+            self.variables.join([&Vec::new(), &changes]);
             left -= 1;
             // Nothing is new: what was seen holds for every time that it runs.
             if self.variables.mark() == before || left == 0 {
                 if forever {
-                    self.variables.join(&[changes]);
+                    self.variables.join([&changes]);
                 }
                 break end;
             }
@@ -820,10 +844,14 @@ impl<'a, 'i> Run<'a, 'i> {
 
     /// Whether a text matches a pattern.
     fn fits(&mut self, text: &str, pattern: &'a Word<'a>) -> Option<bool> {
-        if let Some(constant) = self.constant(pattern)
-            && !has_hole(text)
-        {
-            return Some(text == &*constant);
+        if let Some(constant) = self.constant(pattern) {
+            if !has_hole(text) {
+                return Some(text == &*constant);
+            }
+            // It may begin and end with anything.
+            if is_unknown(text) {
+                return None;
+            }
         }
         let pieces = self.pattern(pattern);
         if pieces == [Piece::Any] { Some(true) } else { matches(text, &pieces) }
@@ -1032,7 +1060,7 @@ fn starts_with(command: &Command<'_>, name: &str) -> bool {
 
 fn starts_list_with(list: &List<'_>, names: &[&str]) -> bool {
     matches!(list.as_slice(), [only] if only.rest.is_empty()
-        && matches!(only.first.commands.as_slice(), [command] if names.iter().any(|name| starts_with(command, name))))
+        && matches!(&*only.first.commands, [command] if names.iter().any(|name| starts_with(command, name))))
 }
 
 /// Commands that cannot fail.

@@ -20,7 +20,7 @@ fn look<T>(script: &str, others: &[(&str, &str)], tell: impl FnOnce(&ScriptEffec
         .chain(others)
         .map(|(path, text)| (*path, sources.add(*path, *text)))
         .collect();
-    let library = Library::parse(files.iter().map(|(path, id)| (*path, *id, sources.get(*id).text.as_str())));
+    let library = Library::parse(files.iter().map(|(path, id)| (*path, *id, &*sources.get(*id).text)));
     for (path, _) in &files {
         assert_eq!(library.get(path).map(|script| script.errors.as_slice()), Some(&[][..]));
     }
@@ -146,12 +146,32 @@ fn work_is_bounded() {
     }
 }
 
+// Rules compare these names with those of Compose: what is said of the functions is what they do.
+#[test]
+fn images_are_named_as_their_functions_name_them() {
+    let images = include_str!("../../templates/scripts/lib/images.sh.template");
+    for reference in ["a", "a:1", "r:5000/b/a", "r:5000/a:1", "a@sha256:0", "r:5000/a:1@sha256:0"] {
+        for call in ["image_name", "release_image"] {
+            let named = |library: &str| {
+                let script = format!(
+                    "TREE=\"$(cd -P \"$(dirname \"${{BASH_SOURCE[0]}}\")\" && pwd)\"\nsource \"$TREE/{library}\"\n\
+                     docker image tag x \"$({call} {reference} r1)\""
+                );
+                effects(&script, &[(library, images)])
+            };
+            let followed = named("own/images.sh");
+            assert_eq!(named("scripts/lib/images.sh"), followed, "{call} {reference}");
+            assert_eq!(followed.len(), 1, "{call} {reference}: {followed:?}");
+        }
+    }
+}
+
 /// What scripts do, once with everything kept that their functions did, and once with nothing kept.
 fn both_ways(files: &[(&str, String)]) -> [Vec<ScriptEffects>; 2] {
     let mut sources = Sources::default();
     let ids: Vec<(&str, FileId)> =
         files.iter().map(|(path, text)| (*path, sources.add(*path, text.as_str()))).collect();
-    let library = Library::parse(ids.iter().map(|(path, id)| (*path, *id, sources.get(*id).text.as_str())));
+    let library = Library::parse(ids.iter().map(|(path, id)| (*path, *id, &*sources.get(*id).text)));
     let exists = |path: &str| ids.iter().any(|(file, _)| *file == path);
     [0, usize::MAX]
         .map(|worth| interpret_with(&library, &exists, "hybrid", value::Memory { worth, ..value::Memory::default() }))

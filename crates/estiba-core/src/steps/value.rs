@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::name::Number;
 use super::recall::{Key, Known, Read};
 use super::reference::References;
+use super::run::Room;
 use super::string::Str;
 use super::text::{HOLE, is_hole};
 use crate::quick::QuickMap;
@@ -146,6 +147,8 @@ pub(super) struct Memory<'a> {
     pub(super) outcomes: QuickMap<Key, Known<'a>>,
     /// Paths that scripts name.
     pub(super) references: References,
+    /// Of the script before, empty.
+    pub(super) room: Option<Room<'a>>,
 }
 
 impl Default for Memory<'_> {
@@ -157,6 +160,7 @@ impl Default for Memory<'_> {
             most: super::run::MAX_COMMANDS,
             outcomes: QuickMap::default(),
             references: References::default(),
+            room: None,
         }
     }
 }
@@ -319,14 +323,25 @@ impl<'a> Variables<'a> {
         }
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.forget(0);
+        debug_assert!(self.now.iter().all(Option::is_none), "what was set is in the log");
+        self.listens(None);
+        self.overflowed.set(false);
+    }
+
     /// Several ways led here: what they do not agree on is unknown.
-    pub(super) fn join(&mut self, ways: &[Changes<'a>]) {
-        let mut names: Vec<Number> = ways.iter().flatten().map(|(name, _)| *name).collect();
+    pub(super) fn join<'c>(&mut self, ways: impl IntoIterator<Item = &'c Changes<'a>> + Clone)
+    where
+        'a: 'c,
+    {
+        let mut names: Vec<Number> = ways.clone().into_iter().flatten().map(|(name, _)| *name).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {
             let before = self.get(name).cloned().unwrap_or_else(Value::unknown);
-            let mut values = ways.iter().map(|way| {
+            let mut values = ways.clone().into_iter().map(|way| {
                 way.binary_search_by_key(&name, |(changed, _)| *changed)
                     .map_or_else(|_| before.clone(), |at| way[at].1.clone())
             });

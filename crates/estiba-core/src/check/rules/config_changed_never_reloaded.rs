@@ -29,35 +29,33 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn last_change(script: &ShellScript) -> Option<(usize, Span)> {
+fn last_change(script: &ShellScript<'_>) -> Option<(usize, Span)> {
     let found = script.commands.iter().enumerate().rev().find(|(_, command)| changes(command));
     found.map(|(at, command)| (at, command.span))
 }
 
 /// Who calls a function goes on after it.
-fn in_function(script: &ShellScript, at: usize) -> bool {
+fn in_function(script: &ShellScript<'_>, at: usize) -> bool {
     script.commands.get(at).is_some_and(|command| command.in_function)
 }
 
 /// Whether a command writes below `/etc/nginx`.
-fn changes(command: &ShellCommand) -> bool {
+fn changes(command: &ShellCommand<'_>) -> bool {
     let own = |path: &str| path.starts_with("/etc/nginx/");
     if [&command.writes, &command.appends].into_iter().flatten().any(|path| own(path)) {
         return true;
     }
     let target = match command.word(0) {
         "cp" | "mv" | "ln" | "install" => command.words.last(),
-        "tee" => {
-            command.words.iter().skip(1).find(|word| word.text.as_deref().is_none_or(|text| !text.starts_with('-')))
-        }
+        "tee" => command.words.iter().skip(1).find(|word| word.text().is_none_or(|text| !text.starts_with('-'))),
         _ => None,
     };
     target.is_some_and(|word| matches!(word.pieces.first(), Some(Piece::Text(text)) if own(text)))
 }
 
 /// Whether nginx may read its files because of a command: it names nginx, or runs what is not known here.
-fn makes_read(scripts: &BTreeSet<&str>, command: &ShellCommand) -> bool {
-    let Some(program) = command.words.first().and_then(|word| word.text.as_deref()) else { return true };
+fn makes_read(scripts: &BTreeSet<&str>, command: &ShellCommand<'_>) -> bool {
+    let Some(program) = command.words.first().and_then(|word| word.text()) else { return true };
     let names = command
         .words
         .iter()

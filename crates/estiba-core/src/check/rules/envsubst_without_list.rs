@@ -44,7 +44,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn sets(script: &ShellScript, name: &str) -> bool {
+fn sets(script: &ShellScript<'_>, name: &str) -> bool {
     script.reads_others || script.values.contains_key(name)
 }
 

@@ -44,7 +44,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 /// Whether a script makes the network.
 fn creates(world: &World<'_>, name: &str) -> bool {
     let facts = world.facts;
-    let texts = facts.contracts.iter().map(|contract| facts.texts.sources.get(contract.file).text.as_str());
+    let texts = facts.contracts.iter().map(|contract| &*facts.texts.sources.get(contract.file).text);
     texts
         .flat_map(str::lines)
         .any(|line| line.contains("network create") && (line.contains(name) || line.contains('$')))

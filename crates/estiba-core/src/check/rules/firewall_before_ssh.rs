@@ -17,7 +17,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     let mut closing: Vec<(Span, &str)> = Vec::new();
     let mut let_through = false;
     for contract in facts.contracts.iter().filter(|contract| contract.runs_on != Some(RunsOn::Laptop)) {
-        let text = facts.texts.sources.get(contract.file).text.as_str();
+        let text = &*facts.texts.sources.get(contract.file).text;
         if !text.contains("ufw") {
             continue;
         }

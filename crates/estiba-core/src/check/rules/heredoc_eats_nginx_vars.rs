@@ -17,7 +17,7 @@ const DIRECTIVES: [&str; 5] = ["proxy_pass ", "server_name ", "listen ", "proxy_
 
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for contract in &world.facts.contracts {
-        let text = world.facts.texts.sources.get(contract.file).text.as_str();
+        let text = &*world.facts.texts.sources.get(contract.file).text;
         if text.contains("<<") && DIRECTIVES.iter().any(|directive| text.contains(directive)) {
             script(sink, contract.script.as_str(), contract.file, text);
         }

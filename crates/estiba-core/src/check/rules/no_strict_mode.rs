@@ -22,7 +22,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
         if script.stops || script.reads_others || !goes_on(script) {
             continue;
         }
-        let text = world.facts.texts.sources.get(script.file).text.as_str();
+        let text = &*world.facts.texts.sources.get(script.file).text;
         let head = Span::new(script.file, 0, text.lines().next().map_or(0, str::len));
         let message = "the script goes on after a command that failed";
         let strict = if text.lines().next().is_some_and(|line| line.ends_with("bash")) {
@@ -38,7 +38,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Whether a command that may fail stands before another one, and nobody asks.
-fn goes_on(script: &ShellScript) -> bool {
+fn goes_on(script: &ShellScript<'_>) -> bool {
     const HARMLESS: [&str; 14] = [
         "echo", "printf", "set", "export", "cd", "true", "exit", "shift", "trap", "local", "return", "readonly",
         "declare", ":",

@@ -33,7 +33,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 /// What becomes of a command that is run again, and what to write instead.
-fn once(script: &ShellScript, new: &New<'_>, command: &ShellCommand) -> Option<(&'static str, &'static str)> {
+fn once(script: &ShellScript<'_>, new: &New<'_>, command: &ShellCommand<'_>) -> Option<(&'static str, &'static str)> {
     let fails = "the script ends here: it is there already";
     match command.word(0) {
         "docker" | "podman" if command.word(1) == "network" && command.word(2) == "create" => {
@@ -56,30 +56,30 @@ fn once(script: &ShellScript, new: &New<'_>, command: &ShellCommand) -> Option<(
 /// What a script makes anew each time.
 struct New<'s> {
     /// Paths that it removes itself.
-    removed: BTreeSet<&'s [Piece]>,
+    removed: BTreeSet<&'s [Piece<'s>]>,
     temporary: bool,
 }
 
 impl<'s> New<'s> {
-    fn of(script: &'s ShellScript) -> Self {
+    fn of(script: &'s ShellScript<'s>) -> Self {
         let removing = script.commands.iter().filter(|command| matches!(command.word(0), "rm" | "rmdir"));
         Self {
-            removed: removing.flat_map(|command| &command.words).map(|word| word.pieces.as_slice()).collect(),
+            removed: removing.flat_map(|command| &command.words).map(|word| &*word.pieces).collect(),
             temporary: script.commands.iter().any(|command| command.word(0) == "mktemp"),
         }
     }
 
     /// Whether the last word of a command is removed by the script, or stands in a folder that is new each time.
-    fn holds(&self, script: &ShellScript, command: &ShellCommand) -> bool {
+    fn holds(&self, script: &ShellScript<'_>, command: &ShellCommand<'_>) -> bool {
         let Some(last) = command.words.last() else { return true };
         let new = match last.pieces.first() {
             Some(Piece::Variable { name, .. }) => {
-                script.values.get(name).is_some_and(|values| values.contains(&Origin::Printed))
+                script.values.get(*name).is_some_and(|values| values.contains(&Origin::Printed))
             }
             Some(Piece::Other) => true,
             _ => self.temporary,
         };
-        new || self.removed.contains(last.pieces.as_slice())
+        new || self.removed.contains(&*last.pieces)
     }
 }
 

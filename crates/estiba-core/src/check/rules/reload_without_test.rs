@@ -58,16 +58,16 @@ enum Told {
 }
 
 /// Whether a command of the script is `nginx -t`, also inside a container.
-fn tests(script: &ShellScript) -> bool {
+fn tests(script: &ShellScript<'_>) -> bool {
     script.commands.iter().any(|command| {
-        let mut words = command.words.iter().filter_map(|word| word.text.as_deref());
+        let mut words = command.words.iter().filter_map(|word| word.text());
         words.by_ref().any(|word| word.rsplit('/').next().is_some_and(|word| word.contains("nginx")))
             && words.any(|word| matches!(word, "-t" | "-T" | "-tq" | "-qt" | "configtest"))
     })
 }
 
-fn told(command: &ShellCommand, names: &BTreeSet<&str>) -> Option<Told> {
-    let words: Vec<&str> = command.words.iter().skip(1).filter_map(|word| word.text.as_deref()).collect();
+fn told(command: &ShellCommand<'_>, names: &BTreeSet<&str>) -> Option<Told> {
+    let words: Vec<&str> = command.words.iter().skip(1).filter_map(|word| word.text()).collect();
     match command.word(0) {
         "docker" | "docker-compose" | "podman" if words.iter().any(|word| names.contains(word)) => {
             let verb = words.iter().find(|word| matches!(**word, "kill" | "restart" | "exec" | "run"))?;

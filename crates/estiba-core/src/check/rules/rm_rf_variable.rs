@@ -43,14 +43,14 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn deletes(command: &ShellCommand) -> bool {
+fn deletes(command: &ShellCommand<'_>) -> bool {
     command.word(0).rsplit('/').next() == Some("rm")
         && (command.option('r', "recursive") || command.option('R', "recursive"))
 }
 
 /// The variable that a path begins with, and what the path is without it, where that is the root or a folder of the system.
-fn what_is_left(word: &ShellWord) -> Option<(&str, &str)> {
-    let [Piece::Variable { name, guarded: false }, Piece::Text(rest)] = word.pieces.as_slice() else { return None };
+fn what_is_left<'w>(word: &'w ShellWord<'_>) -> Option<(&'w str, &'w str)> {
+    let [Piece::Variable { name, guarded: false }, Piece::Text(rest)] = &*word.pieces else { return None };
     let mut parts = rest.strip_prefix('/')?.splitn(2, '/');
     let first = parts.next().unwrap_or_default();
     let whole = matches!(first, "" | "*" | "." | ".*" | "{*,.*}");
@@ -83,7 +83,7 @@ impl Elsewhere {
     /// So many names are looked for, each in the whole tree; what is more counts as set.
     const MOST: usize = 16;
 
-    fn names(&mut self, world: &World<'_>, script: &ShellScript, name: &str) -> bool {
+    fn names(&mut self, world: &World<'_>, script: &ShellScript<'_>, name: &str) -> bool {
         if let Some(known) = self.0.get(name) {
             return *known;
         }
@@ -95,7 +95,7 @@ impl Elsewhere {
 }
 
 /// Why a variable may be empty. One that a condition asks for is taken for safe.
-fn may_be_empty(script: &ShellScript, command: &ShellCommand, name: &str) -> Option<Empty> {
+fn may_be_empty(script: &ShellScript<'_>, command: &ShellCommand<'_>, name: &str) -> Option<Empty> {
     let asked = |name: &str| script.asked.contains(name);
     if asked(name) || SET.contains(&name) || script.reads_others {
         return None;
@@ -110,7 +110,7 @@ fn may_be_empty(script: &ShellScript, command: &ShellCommand, name: &str) -> Opt
     if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         return None;
     }
-    match script.values.get(name).map(Vec::as_slice) {
+    match script.values.get(name).map(|values| &**values) {
         None => (!script.stops_at_unset).then_some(Empty::Nowhere),
         Some([Origin::Argument]) => {
             (!script.stops_at_unset && !arguments_asked && !command.in_function).then_some(Empty::Argument)

@@ -44,13 +44,18 @@ const HOOKS: [&str; 5] = ["--reloadcmd", "--deploy-hook", "--post-hook", "--pre-
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for script in world.shell() {
         for command in &script.commands {
-            let words: Vec<&str> = command.words.iter().map(|word| word.text.as_deref().unwrap_or("\u{1a}")).collect();
-            if asks(&words) && command.input != Input::Inherited {
-                sink.find(draft(command.span, script.path.as_str(), reason(command)));
+            if command.input != Input::Inherited && is_docker(command.word(0)) {
+                let words: Vec<&str> = command.words.iter().map(|word| word.text().unwrap_or("\u{1a}")).collect();
+                if asks(&words) {
+                    sink.find(draft(command.span, script.path.as_str(), reason(command)));
+                }
             }
-            for (option, hook) in words.iter().zip(command.words.iter().skip(1)) {
-                let text: Vec<&str> = hook.text.as_deref().unwrap_or_default().split_whitespace().collect();
-                if HOOKS.contains(option) && asks(&text) {
+            for (option, hook) in command.words.iter().zip(command.words.iter().skip(1)) {
+                if !option.text().is_some_and(|option| HOOKS.contains(&option)) {
+                    continue;
+                }
+                let text: Vec<&str> = hook.text().unwrap_or_default().split_whitespace().collect();
+                if asks(&text) {
                     sink.find(draft(hook.span, script.path.as_str(), "a renewal runs this, and has no terminal"));
                 }
             }
@@ -65,7 +70,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn reason(command: &ShellCommand) -> &'static str {
+fn reason(command: &ShellCommand<'_>) -> &'static str {
     match command.input {
         Input::File(_) => "it reads a file, which is no terminal",
         _ => "it reads what another command or the script writes, which is no terminal",
@@ -98,9 +103,7 @@ fn lines(sink: &mut Sink<'_>, path: &str, file: FileId, text: &str, unit: bool) 
         };
         let Some(command) = command else { continue };
         let words: Vec<&str> = command.split_whitespace().collect();
-        let docker = words
-            .iter()
-            .position(|word| word.trim_start_matches(['-', '@', '+', '!']).rsplit('/').next() == Some("docker"));
+        let docker = words.iter().position(|word| is_docker(word));
         if docker.is_some_and(|docker| asks(&words[docker..])) {
             let why = if unit { "systemd gives a service no terminal" } else { "cron gives a command no terminal" };
             sink.find(draft(Span::new(file, at, at + own.len()), path, why));
@@ -108,10 +111,15 @@ fn lines(sink: &mut Sink<'_>, path: &str, file: FileId, text: &str, unit: bool) 
     }
 }
 
+/// Docker's client, perhaps behind the marks that systemd knows.
+fn is_docker(program: &str) -> bool {
+    program.ends_with("docker") && program.trim_start_matches(['-', '@', '+', '!']).rsplit('/').next() == Some("docker")
+}
+
 /// Whether the words are `docker exec` or `docker run` with both `-i` and `-t`: only then Docker looks at what it reads.
 fn asks(words: &[&str]) -> bool {
     let [program, rest @ ..] = words else { return false };
-    if program.trim_start_matches(['-', '@', '+', '!']).rsplit('/').next() != Some("docker") {
+    if !is_docker(program) {
         return false;
     }
     let rest = if rest.first() == Some(&"container") { &rest[1..] } else { rest };

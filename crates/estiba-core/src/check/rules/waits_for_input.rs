@@ -34,15 +34,15 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 /// What a command asks, and the option without which it does.
-fn asks(command: &ShellCommand) -> Option<(&'static str, &'static str)> {
+fn asks(command: &ShellCommand<'_>) -> Option<(&'static str, &'static str)> {
     // An option may stand in a variable.
-    if command.words.iter().any(|word| word.text.is_none() && word.pieces.len() == 1) {
+    if command.words.iter().any(|word| word.text().is_none() && word.pieces.len() == 1) {
         return None;
     }
     let short =
         |word: &str| word.starts_with('-') && !word.starts_with("--") && (word.contains('y') || word.contains("qq"));
     let yes = || {
-        let mut words = command.words.iter().skip(1).filter_map(|word| word.text.as_deref());
+        let mut words = command.words.iter().skip(1).filter_map(|word| word.text());
         words.any(|word| matches!(word, "--yes" | "--assume-yes" | "--assumeyes") || short(word))
     };
     let any = |verbs: &[&str]| verbs.iter().any(|verb| command.has(verb));

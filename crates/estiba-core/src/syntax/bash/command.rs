@@ -1,9 +1,10 @@
 //! Commands: lists, pipelines, compound commands, redirects, assignments.
 
-use super::cursor::{Cursor, Parsed, push};
+use super::cursor::{Cursor, Parsed, exact, push};
+use super::few::Few;
 use super::tree::{
-    AndOr, Argument, Arm, AssignedValue, Assignment, Command, CommandKind, Join, List, Part, Pipeline, Redirect,
-    Target, Word,
+    AndOr, Argument, ArithmeticFor, Arm, AssignedValue, Assignment, Case, Command, CommandKind, For, Function, Join,
+    List, Loop, Part, Pipeline, Redirect, Target, Word,
 };
 use super::word::Place;
 use crate::source::Spanned;
@@ -22,7 +23,7 @@ impl<'a> Cursor<'a> {
     /// The whole text; what was read before an error stays in `list`.
     pub(super) fn top(&mut self, list: &mut List<'a>) -> Parsed<()> {
         self.list_into(list)?;
-        if self.at < self.end {
+        if self.at < self.text.len() {
             return self.unexpected("a command", None);
         }
         Ok(())
@@ -30,9 +31,11 @@ impl<'a> Cursor<'a> {
 
     /// Commands up to a closing word, `)`, `;;` or the end.
     pub(super) fn list(&mut self) -> Parsed<List<'a>> {
-        let mut list = Vec::new();
+        let mut list = self.spare_lists.pop().unwrap_or_default();
         self.list_into(&mut list)?;
-        Ok(list)
+        let all = exact(&mut list);
+        self.spare_lists.push(list);
+        Ok(all)
     }
 
     fn list_into(&mut self, list: &mut List<'a>) -> Parsed<()> {
@@ -54,7 +57,7 @@ impl<'a> Cursor<'a> {
             } else {
                 separated = false;
             }
-            push(list, and_or);
+            list.push(and_or);
             if !separated {
                 return Ok(());
             }
@@ -74,7 +77,7 @@ impl<'a> Cursor<'a> {
 
     /// The plain word here, if it could be a reserved one.
     fn reserved(&self) -> &'a str {
-        let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let length = rest.iter().take(10).position(|byte| ends_word(*byte)).unwrap_or_else(|| rest.len().min(10));
         self.text.get(self.at..self.at + length).unwrap_or("")
     }
@@ -116,7 +119,7 @@ impl<'a> Cursor<'a> {
 
     fn pipeline(&mut self) -> Parsed<Pipeline<'a>> {
         let mut negated = false;
-        loop {
+        while matches!(self.peek(), Some(b'!' | b't')) {
             if self.keyword("!") {
                 negated = !negated;
             } else if !self.keyword("time") {
@@ -124,7 +127,7 @@ impl<'a> Cursor<'a> {
             }
             self.blanks();
         }
-        let mut commands = vec![self.command()?];
+        let mut commands = Few::One(self.command()?);
         loop {
             self.blanks();
             if self.peek() != Some(b'|') || self.byte(1) == Some(b'|') {
@@ -147,7 +150,7 @@ impl<'a> Cursor<'a> {
             Some(b'(') => {
                 if self.byte(1) == Some(b'(') && self.arithmetic_ends(start + 2).is_some() {
                     self.at += 2;
-                    CommandKind::Arithmetic(self.arithmetic_word()?)
+                    CommandKind::Arithmetic(Box::new(self.arithmetic_word()?))
                 } else {
                     self.at += 1;
                     CommandKind::Subshell(self.parenthesized(start)?)
@@ -162,7 +165,7 @@ impl<'a> Cursor<'a> {
                 }
                 "[[" => {
                     self.at += 2;
-                    CommandKind::Test(self.test(self.span(start, start + 2))?)
+                    CommandKind::Test(Box::new(self.test(self.span(start, start + 2))?))
                 }
                 "if" => self.conditional(start)?,
                 "while" | "until" => self.repeated(start)?,
@@ -218,7 +221,7 @@ impl<'a> Cursor<'a> {
         }
         let condition = self.list()?;
         let body = self.body(start)?;
-        Ok(CommandKind::Loop { until, condition, body })
+        Ok(CommandKind::Loop(Box::new(Loop { until, condition, body })))
     }
 
     fn body(&mut self, start: usize) -> Parsed<List<'a>> {
@@ -236,7 +239,7 @@ impl<'a> Cursor<'a> {
         if self.eat("((") {
             let header = self.arithmetic_word()?;
             self.separator()?;
-            return Ok(CommandKind::ArithmeticFor { header, body: self.body(start)? });
+            return Ok(CommandKind::ArithmeticFor(Box::new(ArithmeticFor { header, body: self.body(start)? })));
         }
         let from = self.at;
         let name = self.name();
@@ -258,7 +261,7 @@ impl<'a> Cursor<'a> {
             }
         }
         self.separator()?;
-        Ok(CommandKind::For { name, words, body: self.body(start)? })
+        Ok(CommandKind::For(Box::new(For { name, words, body: self.body(start)? })))
     }
 
     fn separator(&mut self) -> Parsed<()> {
@@ -277,7 +280,7 @@ impl<'a> Cursor<'a> {
         loop {
             self.lines()?;
             if self.keyword("esac") {
-                return Ok(CommandKind::Case { subject, arms });
+                return Ok(CommandKind::Case(Box::new(Case { subject, arms })));
             }
             self.eat("(");
             let mut patterns = Vec::new();
@@ -300,7 +303,7 @@ impl<'a> Cursor<'a> {
             if !(self.eat(";;&") || self.eat(";;") || self.eat(";&")) {
                 self.lines()?;
                 self.expect("esac", start)?;
-                return Ok(CommandKind::Case { subject, arms });
+                return Ok(CommandKind::Case(Box::new(Case { subject, arms })));
             }
         }
     }
@@ -322,11 +325,12 @@ impl<'a> Cursor<'a> {
         let body = self.command()?;
         let span = self.span(start, body.span.end as usize);
         self.functions.push(name.value);
-        Ok(Command { kind: CommandKind::Function { name, body: Box::new(body) }, redirects: Vec::new(), span })
+        Ok(Command { kind: CommandKind::Function(Box::new(Function { name, body })), redirects: Vec::new(), span })
     }
 
     fn simple(&mut self, start: usize) -> Parsed<Command<'a>> {
-        let (mut assignments, mut words, mut redirects) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut assignments, mut redirects) = (Vec::new(), Vec::new());
+        let mut words = self.spare_words.pop().unwrap_or_default();
         let mut declares = false;
         let mut end = start;
         loop {
@@ -343,7 +347,7 @@ impl<'a> Cursor<'a> {
                 if words.is_empty() {
                     push(&mut assignments, assignment);
                 } else {
-                    push(&mut words, Argument::Assignment(Box::new(assignment)));
+                    words.push(Argument::Assignment(Box::new(assignment)));
                 }
                 end = self.at;
                 continue;
@@ -358,27 +362,31 @@ impl<'a> Cursor<'a> {
                 // Read again as a name, so only where that costs nothing.
                 let named = word.bare().is_some() && assignments.is_empty() && redirects.is_empty();
                 if named && self.call_parentheses() {
+                    self.spare_words.push(words);
                     self.at = start;
                     return self.function(start);
                 }
             }
-            push(&mut words, Argument::Word(word));
+            words.push(Argument::Word(word));
         }
         if end == start {
             return self.unexpected("a command", None);
         }
         self.at = end;
-        Ok(Command { kind: CommandKind::Simple { assignments, words }, redirects, span: self.span(start, end) })
+        let all = exact(&mut words);
+        self.spare_words.push(words);
+        Ok(Command { kind: CommandKind::Simple { assignments, words: all }, redirects, span: self.span(start, end) })
     }
 
     /// `()` after the first word: a function is defined.
     fn call_parentheses(&self) -> bool {
-        let rest = self.slice(self.at, self.end).trim_start_matches([' ', '\t']);
-        rest.strip_prefix('(').is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with(')'))
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let mut rest = rest.iter().filter(|byte| !matches!(byte, b' ' | b'\t'));
+        rest.next() == Some(&b'(') && rest.next() == Some(&b')')
     }
 
     fn assignment_begins(&self) -> bool {
-        let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         if !rest.first().is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphabetic()) {
             return false;
         }
@@ -401,7 +409,7 @@ impl<'a> Cursor<'a> {
         let name = self.name();
         let mut index = None;
         if self.eat("[") {
-            index = Some(self.word(Place::Index)?);
+            index = Some(Box::new(self.word(Place::Index)?));
             if !self.eat("]") {
                 return self.unexpected("`]`", None);
             }
@@ -445,7 +453,8 @@ impl<'a> Cursor<'a> {
     }
 
     fn key_begins(&self) -> bool {
-        let rest = self.text.as_bytes().get(self.at..self.end.min(self.at + 512)).unwrap_or_default();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let rest = &rest[..rest.len().min(512)];
         let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
         line.windows(2).any(|pair| pair == b"]=")
     }
@@ -461,16 +470,19 @@ impl<'a> Cursor<'a> {
         let mut at = start;
         match self.peek() {
             Some(b'0'..=b'9') => {
-                while at < self.end && bytes[at].is_ascii_digit() && at - start < 6 {
+                while at < self.text.len() && bytes[at].is_ascii_digit() && at - start < 6 {
                     at += 1;
                 }
             }
             Some(b'{') => {
                 at += 1;
-                while at < self.end && (bytes[at] == b'_' || bytes[at].is_ascii_alphanumeric()) && at - start < 64 {
+                while at < self.text.len()
+                    && (bytes[at] == b'_' || bytes[at].is_ascii_alphanumeric())
+                    && at - start < 64
+                {
                     at += 1;
                 }
-                if at == start + 1 || at >= self.end || bytes[at] != b'}' {
+                if at == start + 1 || at >= self.text.len() || bytes[at] != b'}' {
                     return Ok(None);
                 }
                 at += 1;
@@ -496,7 +508,7 @@ impl<'a> Cursor<'a> {
         }
         let span = self.span(start, self.at);
         let target = if matches!(operator, "<<" | "<<-") {
-            let quoted = !matches!(word.parts.as_slice(), [Part::Literal(_)]);
+            let quoted = !matches!(&*word.parts, [Part::Literal(_)]);
             let end = word.constant().unwrap_or_default().into_owned();
             Target::HereDocument(self.wait_for_document(end, operator == "<<-", quoted, span))
         } else {

@@ -1,7 +1,8 @@
 //! Where the parser stands: bytes, blanks, comments, and here-documents that wait for the end of their line.
 
 use super::MAX_DEPTH;
-use super::tree::{Name, Script, SyntaxError, Word};
+use super::few::Few;
+use super::tree::{Argument, List, Name, Script, SyntaxError, Word};
 use crate::quick::QuickMap;
 use crate::source::{FileId, Span};
 
@@ -21,10 +22,9 @@ struct Waiting {
 
 pub(super) struct Cursor<'a> {
     pub(super) file: FileId,
+    /// Up to where reading ends: the whole text, or the end of the here-document that is being read.
     pub(super) text: &'a str,
     pub(super) at: usize,
-    /// Reading ends here: the end of the text, or of the here-document that is being read.
-    pub(super) end: usize,
     pub(super) depth: usize,
     /// Above zero inside backquotes, where one more backquote closes.
     pub(super) backquotes: usize,
@@ -35,15 +35,25 @@ pub(super) struct Cursor<'a> {
     numbers: QuickMap<&'a str, u32>,
     errors: Vec<SyntaxError>,
     waiting: Vec<Waiting>,
+    /// Room for the words of a command and for lists, until it is known how many they are.
+    pub(super) spare_words: Vec<Vec<Argument<'a>>>,
+    pub(super) spare_lists: Vec<List<'a>>,
 }
 
-/// Most of what a script has many of has one of something else: a word one part, a list one command. `Vec` alone would
-/// make room for four.
+/// Most of what a script has many of has one of something else: a list one command. `Vec` alone would make room for
+/// four.
 pub(super) fn push<T>(to: &mut Vec<T>, item: T) {
     if to.is_empty() {
         to.reserve_exact(1);
     }
     to.push(item);
+}
+
+/// What was gathered, in no more memory than it needs; the room stays for the next.
+pub(super) fn exact<T>(room: &mut Vec<T>) -> Vec<T> {
+    let mut all = Vec::with_capacity(room.len());
+    all.append(room);
+    all
 }
 
 impl<'a> Cursor<'a> {
@@ -54,7 +64,6 @@ impl<'a> Cursor<'a> {
             file,
             text,
             at: 0,
-            end: text.len(),
             depth: 0,
             backquotes: 0,
             comments,
@@ -64,6 +73,8 @@ impl<'a> Cursor<'a> {
             numbers: QuickMap::default(),
             errors,
             waiting,
+            spare_words: Vec::new(),
+            spare_lists: Vec::new(),
         }
     }
 
@@ -73,7 +84,7 @@ impl<'a> Cursor<'a> {
             && let Some(waiting) = self.waiting.pop()
         {
             self.errors.push(SyntaxError {
-                span: self.span(self.end, self.end),
+                span: self.span(self.text.len(), self.text.len()),
                 message: format!("the here-document has no end: a line `{}` is missing", waiting.end),
                 opened: Some(waiting.opened),
             });
@@ -109,14 +120,13 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn byte(&self, ahead: usize) -> Option<u8> {
-        let at = self.at + ahead;
-        if at < self.end { self.text.as_bytes().get(at).copied() } else { None }
+        self.text.as_bytes().get(self.at + ahead).copied()
     }
 
     /// In line: the compiler knows most of what is asked for.
     #[inline]
     pub(super) fn starts(&self, with: &str) -> bool {
-        self.text.as_bytes().get(self.at..self.end).is_some_and(|rest| rest.starts_with(with.as_bytes()))
+        self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(with.as_bytes()))
     }
 
     #[inline]
@@ -134,14 +144,14 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn fail<T>(&mut self, message: impl Into<String>, opened: Option<Span>) -> Parsed<T> {
-        let length = if self.at < self.end { self.character_length() } else { 0 };
-        let span = self.span(self.at.min(self.end), (self.at + length).min(self.end));
+        let length = if self.at < self.text.len() { self.character_length() } else { 0 };
+        let span = self.span(self.at.min(self.text.len()), (self.at + length).min(self.text.len()));
         self.errors.push(SyntaxError { span, message: message.into(), opened });
         Err(Stopped)
     }
 
     pub(super) fn unexpected<T>(&mut self, wanted: &str, opened: Option<Span>) -> Parsed<T> {
-        let found = match self.text.get(self.at..self.end).and_then(|rest| rest.chars().next()) {
+        let found = match self.text.get(self.at..).and_then(|rest| rest.chars().next()) {
             None => "the end of the file".to_owned(),
             Some('\n') => "the end of the line".to_owned(),
             Some(character) => format!("`{character}`"),
@@ -160,13 +170,22 @@ impl<'a> Cursor<'a> {
     }
 
     /// Spaces, tabs, continued lines, and a comment; never the end of a line.
+    #[inline]
     pub(super) fn blanks(&mut self) {
+        // Mostly there are none.
+        if matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\\' | b'#')) {
+            self.skip_blanks();
+        }
+    }
+
+    fn skip_blanks(&mut self) {
         loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
             match self.peek() {
-                Some(b' ' | b'\t' | b'\r') => self.at += 1,
                 Some(b'\\') if self.byte(1) == Some(b'\n') => self.at += 2,
                 Some(b'#') => {
-                    let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+                    let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
                     let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
                     let line = self.slice(self.at, self.at + length);
                     let comment = self.span(self.at, self.at + line.trim_end_matches('\r').len());
@@ -205,7 +224,7 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn wait_for_document(&mut self, end: String, strip_tabs: bool, quoted: bool, opened: Span) -> usize {
         let index = self.documents.len();
-        self.documents.push(Word { span: opened, parts: Vec::new() });
+        self.documents.push(Word { span: opened, parts: Few::None });
         self.waiting.push(Waiting { index, end, strip_tabs, quoted, opened });
         index
     }
@@ -213,7 +232,7 @@ impl<'a> Cursor<'a> {
     fn document(&mut self, waiting: Waiting) -> Parsed<()> {
         let start = self.at;
         loop {
-            let rest = self.slice(self.at, self.end);
+            let rest = self.slice(self.at, self.text.len());
             if rest.is_empty() {
                 // bash ends it at the end of the file with a warning; the script is not what its author meant.
                 let message = format!("the here-document has no end: a line `{}` is missing", waiting.end);
@@ -233,7 +252,7 @@ impl<'a> Cursor<'a> {
                 }
                 return Ok(());
             }
-            self.at = (from + length + 1).min(self.end);
+            self.at = (from + length + 1).min(self.text.len());
         }
     }
 }

@@ -4,13 +4,15 @@
 
 mod command;
 mod cursor;
+mod few;
 mod test;
 mod tree;
 mod word;
 
+pub use few::Few;
 pub use tree::{
-    AndOr, Argument, Arm, AssignedValue, Assignment, Command, CommandKind, Join, List, Name, Parameter, Part, Pipeline,
-    Redirect, Script, SyntaxError, Target, Test, Word,
+    AndOr, Argument, ArithmeticFor, Arm, AssignedValue, Assignment, Case, Command, CommandKind, For, Function, Join,
+    List, Loop, Name, Parameter, Part, Pipeline, Redirect, Script, SyntaxError, Target, Test, Word,
 };
 
 use crate::source::FileId;

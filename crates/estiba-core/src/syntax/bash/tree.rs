@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::few::Few;
 use crate::source::{Span, Spanned};
 
 /// One parsed script.
@@ -70,7 +71,7 @@ pub struct Pipeline<'a> {
     /// It begins with `!`.
     pub negated: bool,
     /// At least one.
-    pub commands: Vec<Command<'a>>,
+    pub commands: Few<Command<'a>>,
 }
 
 /// One command with its redirects.
@@ -106,48 +107,68 @@ pub enum CommandKind<'a> {
         otherwise: Option<List<'a>>,
     },
     /// `while` or `until`.
-    Loop {
-        /// `until`
-        until: bool,
-        /// Between `while` and `do`.
-        condition: List<'a>,
-        /// Between `do` and `done`.
-        body: List<'a>,
-    },
-    /// `for NAME in …` (or `select`); without `in` it goes over the positional parameters.
-    For {
-        /// The variable.
-        name: Spanned<Name<'a>>,
-        /// What stands after `in`.
-        words: Option<Vec<Word<'a>>>,
-        /// Between `do` and `done`.
-        body: List<'a>,
-    },
+    Loop(Box<Loop<'a>>),
+    /// `for NAME in …` (or `select`).
+    For(Box<For<'a>>),
     /// `for ((…))`
-    ArithmeticFor {
-        /// Between the parentheses.
-        header: Word<'a>,
-        /// Between `do` and `done`.
-        body: List<'a>,
-    },
+    ArithmeticFor(Box<ArithmeticFor<'a>>),
     /// `case`
-    Case {
-        /// What is compared.
-        subject: Word<'a>,
-        /// In order.
-        arms: Vec<Arm<'a>>,
-    },
+    Case(Box<Case<'a>>),
     /// `[[ … ]]`
-    Test(Test<'a>),
+    Test(Box<Test<'a>>),
     /// `(( … ))`
-    Arithmetic(Word<'a>),
+    Arithmetic(Box<Word<'a>>),
     /// `name() …`
-    Function {
-        /// Its name.
-        name: Spanned<Name<'a>>,
-        /// Its body.
-        body: Box<Command<'a>>,
-    },
+    Function(Box<Function<'a>>),
+}
+
+/// `while` or `until`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loop<'a> {
+    /// `until`
+    pub until: bool,
+    /// Between `while` and `do`.
+    pub condition: List<'a>,
+    /// Between `do` and `done`.
+    pub body: List<'a>,
+}
+
+/// `for NAME in …`; without `in` it goes over the positional parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct For<'a> {
+    /// The variable.
+    pub name: Spanned<Name<'a>>,
+    /// What stands after `in`.
+    pub words: Option<Vec<Word<'a>>>,
+    /// Between `do` and `done`.
+    pub body: List<'a>,
+}
+
+/// `for ((…))`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArithmeticFor<'a> {
+    /// Between the parentheses.
+    pub header: Word<'a>,
+    /// Between `do` and `done`.
+    pub body: List<'a>,
+}
+
+/// `case`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case<'a> {
+    /// What is compared.
+    pub subject: Word<'a>,
+    /// In order.
+    pub arms: Vec<Arm<'a>>,
+}
+
+/// `name() …`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function<'a> {
+    /// Its name.
+    pub name: Spanned<Name<'a>>,
+    /// Its body.
+    pub body: Command<'a>,
 }
 
 /// One arm of a `case`.
@@ -187,7 +208,7 @@ pub struct Assignment<'a> {
     /// The variable.
     pub name: Name<'a>,
     /// Between the brackets.
-    pub index: Option<Word<'a>>,
+    pub index: Option<Box<Word<'a>>>,
     /// `+=`
     pub append: bool,
     /// After the sign.
@@ -248,28 +269,30 @@ pub struct Word<'a> {
     /// From its first to its last character, quotes included.
     pub span: Span,
     /// In order; never nested but in double quotes.
-    pub parts: Vec<Part<'a>>,
+    pub parts: Few<Part<'a>>,
 }
 
 /// A piece of a word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part<'a> {
     /// Text as it stands, escapes removed.
-    Literal(Cow<'a, str>),
-    /// Text that is not split and no pattern: `'…'`, `$'…'`, `\x`.
-    Quoted(Cow<'a, str>),
+    Literal(&'a str),
+    /// Text that is not split and no pattern: `'…'`, `\x`.
+    Quoted(&'a str),
+    /// The same of `$'…'`, its escapes resolved.
+    Resolved(Box<str>),
     /// `"…"`
-    Double(Vec<Part<'a>>),
+    Double(Box<[Part<'a>]>),
     /// `*`, `?`, `[…]` or `@(…)` outside quotes, as written.
     Glob(&'a str),
     /// `$name`, `${…}`
     Parameter(Box<Parameter<'a>>),
     /// `$( … )` and backquotes.
-    Substitution(List<'a>, Span),
+    Substitution(Box<List<'a>>),
     /// `<( … )` and `>( … )`
-    Process(List<'a>, Span),
+    Process(Box<List<'a>>),
     /// `$(( … ))`: its expansions.
-    Arithmetic(Vec<Part<'a>>),
+    Arithmetic(Box<[Part<'a>]>),
 }
 
 /// An expansion of a variable.
@@ -282,11 +305,11 @@ pub struct Parameter<'a> {
     /// `${!name}`
     pub indirect: bool,
     /// Between the brackets; `@` and `*` are all elements.
-    pub index: Option<Word<'a>>,
+    pub index: Option<Box<Word<'a>>>,
     /// `:-`, `#`, `%%`, `/`, `:` …; empty where there is none.
     pub operator: &'a str,
     /// After the operator.
-    pub operand: Option<Word<'a>>,
+    pub operand: Option<Box<Word<'a>>>,
     /// From `$` to its end.
     pub span: Span,
 }
@@ -295,7 +318,7 @@ impl<'a> Word<'a> {
     /// Its text where nothing in it is expanded.
     #[must_use]
     pub fn constant(&self) -> Option<Cow<'a, str>> {
-        match self.parts.as_slice() {
+        match &*self.parts {
             [] => Some(Cow::Borrowed("")),
             [part] => part.constant(),
             parts => parts.iter().map(Part::constant).collect::<Option<String>>().map(Cow::Owned),
@@ -305,7 +328,7 @@ impl<'a> Word<'a> {
     /// Its text where it is one piece without quotes: what a reserved word or a name must be.
     #[must_use]
     pub fn bare(&self) -> Option<&str> {
-        match self.parts.as_slice() {
+        match &*self.parts {
             [Part::Literal(text)] => Some(text),
             _ => None,
         }
@@ -315,8 +338,9 @@ impl<'a> Word<'a> {
 impl<'a> Part<'a> {
     fn constant(&self) -> Option<Cow<'a, str>> {
         match self {
-            Self::Literal(text) | Self::Quoted(text) => Some(text.clone()),
-            Self::Double(parts) => match parts.as_slice() {
+            Self::Literal(text) | Self::Quoted(text) => Some(Cow::Borrowed(text)),
+            Self::Resolved(text) => Some(Cow::Owned(String::from(&**text))),
+            Self::Double(parts) => match &**parts {
                 [] => Some(Cow::Borrowed("")),
                 [part] => part.constant(),
                 parts => parts.iter().map(Self::constant).collect::<Option<String>>().map(Cow::Owned),

@@ -1,9 +1,19 @@
 //! Words: quotes, expansions, patterns.
 
-use std::borrow::Cow;
-
-use super::cursor::{Cursor, Parsed, push};
+use super::cursor::{Cursor, Parsed};
+use super::few::Few;
 use super::tree::{Parameter, Part, Word};
+
+/// Letters and the like, by byte.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    plain
+};
 
 /// Where a word stands decides what ends it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,12 +36,12 @@ impl<'a> Cursor<'a> {
     /// A word, which may be empty.
     pub(super) fn word(&mut self, place: Place) -> Parsed<Word<'a>> {
         let start = self.at;
-        let mut parts = Vec::new();
+        let mut parts = Few::None;
         self.deeper(|cursor| cursor.word_parts(place, &mut parts))?;
         Ok(Word { span: self.span(start, self.at), parts })
     }
 
-    fn word_parts(&mut self, place: Place, parts: &mut Vec<Part<'a>>) -> Parsed<()> {
+    fn word_parts(&mut self, place: Place, parts: &mut Few<Part<'a>>) -> Parsed<()> {
         let mut from = self.at;
         let mut open = 0usize;
         let begin = self.at;
@@ -53,7 +63,7 @@ impl<'a> Cursor<'a> {
                 b'`' if self.backquotes > 0 => break,
                 b'<' | b'>' if self.byte(1) == Some(b'(') && !inner && place != Place::Regex => {
                     self.flush(from, parts);
-                    push(parts, self.process()?);
+                    parts.push(self.process()?);
                     from = self.at;
                     continue;
                 }
@@ -70,7 +80,7 @@ impl<'a> Cursor<'a> {
                             self.at - 1
                         };
                         self.skip_balanced()?;
-                        push(parts, Part::Glob(self.slice(first, self.at)));
+                        parts.push(Part::Glob(self.slice(first, self.at)));
                         from = self.at;
                         continue;
                     }
@@ -81,9 +91,9 @@ impl<'a> Cursor<'a> {
                     self.at += 1;
                     if self.peek() == Some(b'\n') {
                         self.at += 1;
-                    } else if self.at < self.end {
+                    } else if self.at < self.text.len() {
                         let length = self.character_length();
-                        push(parts, Part::Quoted(Cow::Borrowed(self.slice(self.at, self.at + length))));
+                        parts.push(Part::Quoted(self.slice(self.at, self.at + length)));
                         self.at += length;
                     }
                     from = self.at;
@@ -91,13 +101,13 @@ impl<'a> Cursor<'a> {
                 }
                 b'\'' => {
                     self.flush(from, parts);
-                    push(parts, self.single()?);
+                    parts.push(self.single()?);
                     from = self.at;
                     continue;
                 }
                 b'"' => {
                     self.flush(from, parts);
-                    push(parts, self.double()?);
+                    parts.push(self.double()?);
                     from = self.at;
                     continue;
                 }
@@ -105,7 +115,7 @@ impl<'a> Cursor<'a> {
                     self.flush(from, parts);
                     if self.byte(1) == Some(b'"') {
                         self.at += 1;
-                        push(parts, self.double()?);
+                        parts.push(self.double()?);
                     } else {
                         self.dollar(parts, false)?;
                     }
@@ -114,13 +124,13 @@ impl<'a> Cursor<'a> {
                 }
                 b'`' => {
                     self.flush(from, parts);
-                    push(parts, self.backquoted()?);
+                    parts.push(self.backquoted()?);
                     from = self.at;
                     continue;
                 }
                 b'*' | b'?' if place != Place::Index => {
                     self.flush(from, parts);
-                    push(parts, Part::Glob(self.slice(self.at, self.at + 1)));
+                    parts.push(Part::Glob(self.slice(self.at, self.at + 1)));
                     self.at += 1;
                     from = self.at;
                     continue;
@@ -128,7 +138,7 @@ impl<'a> Cursor<'a> {
                 b'[' if place != Place::Index => {
                     if let Some(length) = self.bracket() {
                         self.flush(from, parts);
-                        push(parts, Part::Glob(self.slice(self.at, self.at + length)));
+                        parts.push(Part::Glob(self.slice(self.at, self.at + length)));
                         self.at += length;
                         from = self.at;
                         continue;
@@ -144,18 +154,17 @@ impl<'a> Cursor<'a> {
 
     /// How many bytes here are letters and the like: most of a word, and nowhere special.
     fn plain_length(&self) -> usize {
-        let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
-        let special = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-        rest.iter().position(special).unwrap_or(rest.len())
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len())
     }
 
-    fn flush(&self, from: usize, parts: &mut Vec<Part<'a>>) {
+    fn flush(&self, from: usize, parts: &mut Few<Part<'a>>) {
         self.flush_to(from, self.at, parts);
     }
 
-    fn flush_to(&self, from: usize, to: usize, parts: &mut Vec<Part<'a>>) {
+    fn flush_to(&self, from: usize, to: usize, parts: &mut Few<Part<'a>>) {
         if to > from {
-            push(parts, Part::Literal(Cow::Borrowed(self.slice(from, to))));
+            parts.push(Part::Literal(self.slice(from, to)));
         }
     }
 
@@ -190,20 +199,20 @@ impl<'a> Cursor<'a> {
                 return Ok(());
             }
         }
-        self.at = self.end;
+        self.at = self.text.len();
         self.unexpected("`)`", Some(opened))
     }
 
     fn single(&mut self) -> Parsed<Part<'a>> {
         let opened = self.span(self.at, self.at + 1);
         let start = self.at + 1;
-        match self.slice(start, self.end).find('\'') {
+        match self.slice(start, self.text.len()).find('\'') {
             Some(length) => {
                 self.at = start + length + 1;
-                Ok(Part::Quoted(Cow::Borrowed(self.slice(start, start + length))))
+                Ok(Part::Quoted(self.slice(start, start + length)))
             }
             None => {
-                self.at = self.end;
+                self.at = self.text.len();
                 self.unexpected("`'`", Some(opened))
             }
         }
@@ -212,19 +221,19 @@ impl<'a> Cursor<'a> {
     pub(super) fn double(&mut self) -> Parsed<Part<'a>> {
         let opened = self.span(self.at, self.at + 1);
         self.at += 1;
-        let mut parts = Vec::new();
+        let mut parts = Few::None;
         self.deeper(|cursor| cursor.quoted_parts(&mut parts, true))?;
         if !self.eat("\"") {
             return self.unexpected("`\"`", Some(opened));
         }
-        Ok(Part::Double(parts))
+        Ok(Part::Double(parts.into_boxed()))
     }
 
     /// Text in which only `$`, backquotes and `\` are special, up to `"` or to the end.
-    fn quoted_parts(&mut self, parts: &mut Vec<Part<'a>>, quoted: bool) -> Parsed<()> {
+    fn quoted_parts(&mut self, parts: &mut Few<Part<'a>>, quoted: bool) -> Parsed<()> {
         let mut from = self.at;
         loop {
-            let rest = self.text.as_bytes().get(self.at..self.end).unwrap_or_default();
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
             self.at += rest.iter().position(|byte| b"\"\\$`".contains(byte)).unwrap_or(rest.len());
             let Some(byte) = self.peek() else { break };
             match byte {
@@ -247,66 +256,66 @@ impl<'a> Cursor<'a> {
                 }
                 b'`' if self.backquotes == 0 => {
                     self.quote(from, parts);
-                    push(parts, self.backquoted()?);
+                    parts.push(self.backquoted()?);
                     from = self.at;
                 }
                 _ => self.at += 1,
             }
         }
-        self.at = self.at.min(self.end);
+        self.at = self.at.min(self.text.len());
         self.quote(from, parts);
         Ok(())
     }
 
-    fn quote(&self, from: usize, parts: &mut Vec<Part<'a>>) {
+    fn quote(&self, from: usize, parts: &mut Few<Part<'a>>) {
         if self.at > from {
-            push(parts, Part::Quoted(Cow::Borrowed(self.slice(from, self.at))));
+            parts.push(Part::Quoted(self.slice(from, self.at)));
         }
     }
 
-    pub(super) fn document_parts(&mut self, start: usize, end: usize, quoted: bool) -> Parsed<Vec<Part<'a>>> {
+    pub(super) fn document_parts(&mut self, start: usize, end: usize, quoted: bool) -> Parsed<Few<Part<'a>>> {
         if quoted {
-            return Ok(vec![Part::Quoted(Cow::Borrowed(self.slice(start, end)))]);
+            return Ok(Few::One(Part::Quoted(self.slice(start, end))));
         }
-        let (at, whole) = (self.at, self.end);
+        let (at, whole) = (self.at, self.text);
         self.at = start;
-        self.end = end;
-        let mut parts = Vec::new();
+        self.text = self.slice(0, end);
+        let mut parts = Few::None;
         let result = self.deeper(|cursor| cursor.quoted_parts(&mut parts, false));
         self.at = at;
-        self.end = whole;
+        self.text = whole;
         result.map(|()| parts)
     }
 
     /// At `$`.
-    fn dollar(&mut self, parts: &mut Vec<Part<'a>>, quoted: bool) -> Parsed<()> {
+    fn dollar(&mut self, parts: &mut Few<Part<'a>>, quoted: bool) -> Parsed<()> {
         let start = self.at;
         match self.byte(1) {
             Some(b'(') => {
                 if self.byte(2) == Some(b'(') && self.arithmetic_ends(start + 3).is_some() {
                     self.at += 3;
-                    push(parts, Part::Arithmetic(self.arithmetic()?));
+                    parts.push(Part::Arithmetic(self.arithmetic()?.into_boxed()));
                     return Ok(());
                 }
                 self.at += 2;
                 let list = self.parenthesized(start)?;
-                push(parts, Part::Substitution(list, self.span(start, self.at)));
+                parts.push(Part::Substitution(Box::new(list)));
             }
-            Some(b'{') => push(parts, self.braced()?),
-            Some(b'\'') if !quoted => push(parts, self.dollar_single()?),
+            Some(b'{') => parts.push(self.braced()?),
+            Some(b'\'') if !quoted => parts.push(self.dollar_single()?),
             Some(byte) if byte == b'_' || byte.is_ascii_alphabetic() => {
                 self.at += 1;
                 let name = self.name();
-                push(parts, self.plain_parameter(name, start));
+                parts.push(self.plain_parameter(name, start));
             }
             Some(byte) if byte.is_ascii_digit() || b"@*#?-$!".contains(&byte) => {
                 self.at += 2;
                 let name = self.slice(start + 1, self.at);
-                push(parts, self.plain_parameter(name, start));
+                parts.push(self.plain_parameter(name, start));
             }
             _ => {
                 self.at += 1;
-                push(parts, Part::Literal(Cow::Borrowed("$")));
+                parts.push(Part::Literal("$"));
             }
         }
         Ok(())
@@ -356,7 +365,7 @@ impl<'a> Cursor<'a> {
         }
         let mut index = None;
         if self.eat("[") {
-            index = Some(self.word(Place::Index)?);
+            index = Some(Box::new(self.word(Place::Index)?));
             if !self.eat("]") {
                 return self.unexpected("`]`", Some(opened));
             }
@@ -376,11 +385,11 @@ impl<'a> Cursor<'a> {
             if place == Place::Replaced && self.eat("/") {
                 // The replacement is kept with the pattern: nobody computes it yet.
                 let replacement = self.word(Place::Braces)?;
-                word.parts.push(Part::Literal(Cow::Borrowed("/")));
-                word.parts.extend(replacement.parts);
+                word.parts.push(Part::Literal("/"));
+                word.parts.append(replacement.parts);
                 word.span = self.span(word.span.start as usize, self.at);
             }
-            operand = Some(word);
+            operand = Some(Box::new(word));
         }
         if !self.eat("}") {
             return self.unexpected("`}`", Some(opened));
@@ -401,7 +410,7 @@ impl<'a> Cursor<'a> {
                 Some(b'\\') => {
                     self.at += 1;
                     let length = self.character_length();
-                    match self.slice(self.at, (self.at + length).min(self.end)) {
+                    match self.slice(self.at, (self.at + length).min(self.text.len())) {
                         "n" => text.push('\n'),
                         "t" => text.push('\t'),
                         "r" => text.push('\r'),
@@ -413,7 +422,7 @@ impl<'a> Cursor<'a> {
                             text.push_str(other);
                         }
                     }
-                    self.at = (self.at + length).min(self.end);
+                    self.at = (self.at + length).min(self.text.len());
                 }
                 Some(_) => {
                     let length = self.character_length();
@@ -423,7 +432,7 @@ impl<'a> Cursor<'a> {
             }
         }
         self.at += 1;
-        Ok(Part::Quoted(Cow::Owned(text)))
+        Ok(Part::Resolved(text.into_boxed_str()))
     }
 
     fn backquoted(&mut self) -> Parsed<Part<'a>> {
@@ -437,14 +446,14 @@ impl<'a> Cursor<'a> {
             let opened = self.span(start, start + 1);
             return self.unexpected("a backquote", Some(opened));
         }
-        Ok(Part::Substitution(list, self.span(start, self.at)))
+        Ok(Part::Substitution(Box::new(list)))
     }
 
     fn process(&mut self) -> Parsed<Part<'a>> {
         let start = self.at;
         self.at += 2;
         let list = self.parenthesized(start)?;
-        Ok(Part::Process(list, self.span(start, self.at)))
+        Ok(Part::Process(Box::new(list)))
     }
 
     /// A list up to `)`, which is eaten.
@@ -463,7 +472,7 @@ impl<'a> Cursor<'a> {
 
     /// Where the `))` that closes an arithmetic expression begins; `None` where these parentheses are a subshell's.
     pub(super) fn arithmetic_ends(&self, from: usize) -> Option<usize> {
-        let bytes = self.text.as_bytes().get(..self.end)?;
+        let bytes = self.text.as_bytes();
         let mut open = 0usize;
         let mut at = from;
         while let Some(byte) = bytes.get(at) {
@@ -480,12 +489,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// The expansions of an arithmetic expression, up to `))`, which is eaten.
-    pub(super) fn arithmetic(&mut self) -> Parsed<Vec<Part<'a>>> {
+    pub(super) fn arithmetic(&mut self) -> Parsed<Few<Part<'a>>> {
         let Some(close) = self.arithmetic_ends(self.at) else { return self.unexpected("`))`", None) };
-        let whole = std::mem::replace(&mut self.end, close);
-        let mut parts = Vec::new();
+        let whole = self.text;
+        self.text = self.slice(0, close);
+        let mut parts = Few::None;
         let result = self.deeper(|cursor| cursor.quoted_parts(&mut parts, false));
-        self.end = whole;
+        self.text = whole;
         result?;
         self.at = close + 2;
         Ok(parts)

@@ -16,4 +16,4 @@ pub use project::{Project, ProjectError};
 pub use replace::{replace, write_file};
 pub use ssh::Server;
 pub use stamp::Stamp;
-pub use tree_dir::{Change, Comparison, Foreign, TreeDir, TreeError, WriteReport};
+pub use tree_dir::{Change, Comparison, Foreign, Listed, TreeDir, TreeError, WriteReport};

@@ -88,6 +88,23 @@ fn doing<T>(what: impl FnOnce() -> String, result: io::Result<T>) -> Result<T, T
     result.map_err(|error| TreeError::System(what(), error))
 }
 
+/// A file of a tree's folder.
+#[derive(Debug)]
+pub struct Listed {
+    path: TreePath,
+    place: PathBuf,
+}
+
+impl Listed {
+    /// The file with its path in the tree.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn load(&self) -> Result<(TreePath, TreeFile), TreeError> {
+        Ok((self.path.clone(), load_file(&self.place)?))
+    }
+}
+
 impl TreeDir {
     /// The folder of a tree; it need not exist.
     #[must_use]
@@ -123,14 +140,22 @@ impl TreeDir {
     /// # Errors
     /// When the folder or a file of it cannot be read, or there are more than 20,000 files.
     pub fn load(&self) -> Result<Tree, TreeError> {
-        let mut files = Vec::new();
-        list_folder(&self.path, "", 0, &mut files)?;
-        let loaded = work::map(&files, |(_, path)| load_file(path));
         let mut tree = Tree::default();
-        for ((path, _), file) in files.into_iter().zip(loaded) {
-            tree.insert(path, file?);
+        for loaded in work::map(&self.list()?, Listed::load) {
+            let (path, file) = loaded?;
+            tree.insert(path, file);
         }
         Ok(tree)
+    }
+
+    /// The files of [`TreeDir::load`], not loaded yet.
+    ///
+    /// # Errors
+    /// When a folder cannot be read, or there are more than 20,000 files.
+    pub fn list(&self) -> Result<Vec<Listed>, TreeError> {
+        let mut files = Vec::new();
+        list_folder(&self.path, "", 0, &mut files)?;
+        Ok(files)
     }
 
     /// The manifest that stands in the folder: what we wrote there last. `None` when there is none, or when it is
@@ -378,12 +403,7 @@ const MOST_FILES: usize = 20_000;
 const MOST_BYTES: u64 = 16 << 20;
 
 /// The files of a folder and of those in it, each with its path in the tree.
-fn list_folder(
-    folder: &Path,
-    prefix: &str,
-    depth: usize,
-    files: &mut Vec<(TreePath, PathBuf)>,
-) -> Result<(), TreeError> {
+fn list_folder(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<Listed>) -> Result<(), TreeError> {
     let what = || format!("reading `{}`", folder.display());
     for entry in doing(what, fs::read_dir(folder))? {
         let entry = doing(what, entry)?;
@@ -394,7 +414,7 @@ fn list_folder(
         if kind.is_dir() && depth < 32 {
             list_folder(&entry.path(), &format!("{path}/"), depth + 1, files)?;
         } else if let (true, Ok(tree_path)) = (kind.is_file(), TreePath::parse(&path)) {
-            files.push((tree_path, entry.path()));
+            files.push(Listed { path: tree_path, place: entry.path() });
             if files.len() > MOST_FILES {
                 let error = io::Error::other(format!("there are more than {MOST_FILES} files"));
                 return Err(TreeError::System(what(), error));

@@ -2,13 +2,14 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use estiba_core::check::{self, Report, Selection};
 use estiba_core::describe::FILE_NAME;
 use estiba_core::facts::Facts;
 use estiba_core::model;
 use estiba_core::render::{self, Templates};
 use estiba_core::source::{Diagnostic, Level, Sources, TreePath};
-use estiba_core::tree::{Tree, TreeFile};
-use estiba_host::{Project, TreeDir};
+use estiba_core::tree::Tree;
+use estiba_host::{Listed, Project, TreeDir, TreeError};
 
 use crate::cli::Format;
 use crate::outcome::Outcome;
@@ -91,6 +92,19 @@ pub(crate) fn read_tree<T>(
     format: Format,
     read: impl FnOnce(&Tree) -> (Facts, T),
 ) -> Result<(Facts, T), Outcome> {
+    read_folder(path, format, |folder| Ok(read(&folder.load()?)))
+}
+
+/// As [`read_tree`], checked by all processors.
+pub(crate) fn check_tree(path: &Path, format: Format, selection: &Selection) -> Result<(Facts, Report), Outcome> {
+    read_folder(path, format, |folder| check::check_files(|| folder.list(), Listed::load, selection))
+}
+
+fn read_folder<T>(
+    path: &Path,
+    format: Format,
+    read: impl FnOnce(&TreeDir) -> Result<(Facts, T), TreeError>,
+) -> Result<(Facts, T), Outcome> {
     let fail = |message: &str, how: &str, outcome| {
         diagnostics::fail(&[message.to_owned()], Some(how), format);
         Err(outcome)
@@ -102,15 +116,14 @@ pub(crate) fn read_tree<T>(
         return fail(&format!("there is no tree at `{}` yet", folder.display()), &how, Outcome::Usage);
     }
     let how = "name the folder of a tree, or of a project with estiba.yml";
-    let tree = match TreeDir::new(&folder).load() {
-        Ok(tree) => tree,
+    let (facts, more) = match read(&TreeDir::new(&folder)) {
+        Ok(read) => read,
         Err(error) => {
             let outcome = if folder.is_dir() { Outcome::Environment } else { Outcome::Usage };
             return fail(&error.to_string(), how, outcome);
         }
     };
-    let (facts, more) = read(&tree);
-    if is_no_tree(&facts, &tree) {
+    if is_no_tree(&facts) {
         let message = format!("there is no infrastructure tree at `{}`", folder.display());
         let how = format!("neither a Compose file, nor an nginx that one starts, nor a script is in it: {how}");
         return fail(&message, &how, Outcome::Usage);
@@ -129,14 +142,12 @@ pub(crate) fn tree_folder(path: &Path) -> PathBuf {
 }
 
 /// Nothing in it that a check could verify. A file that no parser could read is something to report.
-fn is_no_tree(facts: &Facts, tree: &Tree) -> bool {
-    let is_script =
-        |(path, file): (&TreePath, &TreeFile)| path.as_str().ends_with(".sh") || file.content.starts_with(b"#!");
+fn is_no_tree(facts: &Facts) -> bool {
     facts.compose.is_empty()
         && facts.nginx.is_empty()
         && facts.monitoring.is_empty()
         && facts.broken.is_empty()
-        && !tree.iter().any(is_script)
+        && !facts.texts.has_scripts()
 }
 
 /// The project's folder, where a path names it or its description.

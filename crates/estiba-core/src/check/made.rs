@@ -24,7 +24,7 @@ pub(super) fn made(world: &World<'_>, path: &str) -> Made {
     let facts = world.facts;
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let gone = (!folder.is_empty() && !facts.texts.has_folder(folder)).then(|| folder.rsplit('/').next()).flatten();
-    let texts = facts.contracts.iter().map(|contract| facts.texts.sources.get(contract.file).text.as_str());
+    let texts = facts.contracts.iter().map(|contract| &*facts.texts.sources.get(contract.file).text);
     let mut said = Made::Nowhere;
     for text in texts {
         for line in text.lines() {

@@ -20,17 +20,13 @@ mod rule;
 pub mod rules;
 mod select;
 mod suppress;
+mod together;
 mod upstreams;
 mod world;
 
-use std::sync::Arc;
-use std::thread;
-
-use crate::facts::{Facts, Settings, Texts};
+use crate::facts::Facts;
 use crate::source::Level;
-use crate::tree::Tree;
-use crate::work;
-use world::{Follow, Scripts};
+use world::Scripts;
 
 pub use baseline::Baseline;
 pub use causes::{Cause, by_rule};
@@ -42,36 +38,8 @@ pub use reading::{Reading, readings};
 pub use rule::{Rule, Sink};
 pub use rules::RULES;
 pub use select::{NoRule, Selection};
+pub use together::{check_files, check_tree};
 pub use world::World;
-
-/// Reads a tree and checks everything that it states. What its scripts do is found out while the rest is read.
-///
-/// For a process that ends afterwards: what was parsed is left to the system, because to free it piece by piece takes a
-/// tenth of the time. One that goes on reads [`Facts`] and calls [`check`].
-#[must_use]
-pub fn check_tree(tree: &Tree) -> (Facts, Report) {
-    check_tree_with(tree, &Selection::default())
-}
-
-/// As [`check_tree`], with some of the rules.
-#[must_use]
-pub fn check_tree_with(tree: &Tree, selection: &Selection) -> (Facts, Report) {
-    let texts = Arc::new(Texts::of(tree));
-    let settings = Settings::read(&texts);
-    let mode = settings.mode().to_owned();
-    let scripts = Scripts::of(&texts, &mode);
-    let help = || {
-        scripts.help();
-    };
-    let checked = thread::scope(|scope| {
-        let _ = work::helpers(scope, usize::MAX, help);
-        let facts = Facts::read(Arc::clone(&texts), settings);
-        let report = run_with(&facts, RULES.iter().copied(), selection, &scripts);
-        (facts, report)
-    });
-    std::mem::forget(scripts);
-    checked
-}
 
 /// Checks everything a tree states.
 #[must_use]

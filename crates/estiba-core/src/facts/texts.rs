@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{FileId, Sources, TreePath};
-use crate::tree::{Origin, Tree};
+use crate::tree::{Origin, Tree, TreeFile};
 
 /// Largest text that is read, in bytes; a larger file is data.
 const MOST_BYTES: usize = 8 << 20;
@@ -14,7 +14,7 @@ pub(crate) fn lines(text: &str) -> std::str::Lines<'_> {
 }
 
 /// Every text of a tree.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Texts {
     /// The texts; a file's name is its path in the tree.
     pub sources: Sources,
@@ -28,30 +28,42 @@ pub struct Texts {
 
 impl Texts {
     pub(crate) fn of(tree: &Tree) -> Self {
-        let mut texts = Self {
-            sources: Sources::default(),
-            files: BTreeMap::new(),
-            origins: BTreeMap::new(),
-            paths: BTreeSet::new(),
-            folders: BTreeSet::new(),
-        };
-        for (path, file) in tree.iter() {
-            texts.paths.insert(path.as_str().to_owned());
-            let mut folder = path.as_str();
-            while let Some(at) = folder.rfind('/') {
-                folder = &folder[..at];
-                if !texts.folders.insert(folder.to_owned()) {
-                    break;
-                }
-            }
-            let Some(text) = file.text().filter(|text| text.len() <= MOST_BYTES) else { continue };
-            let id = texts.sources.add(path.as_str(), text);
-            texts.files.insert(path.clone(), id);
-            if let Some(origin) = &file.origin {
-                texts.origins.insert(id, origin.clone());
-            }
+        Self::of_files(tree.iter().map(|(path, file)| (path.clone(), file.clone())))
+    }
+
+    /// Of files in the order of their paths.
+    pub(crate) fn of_files(files: impl IntoIterator<Item = (TreePath, TreeFile)>) -> Self {
+        let mut texts = Self::default();
+        for (path, file) in files {
+            texts.add(path, file);
         }
         texts
+    }
+
+    fn add(&mut self, path: TreePath, file: TreeFile) {
+        self.paths.insert(path.as_str().to_owned());
+        let mut folder = path.as_str();
+        while let Some(at) = folder.rfind('/') {
+            folder = &folder[..at];
+            if !self.folders.insert(folder.to_owned()) {
+                break;
+            }
+        }
+        if file.content.len() > MOST_BYTES {
+            return;
+        }
+        let Ok(text) = String::from_utf8(file.content) else { return };
+        let id = self.sources.add(path.as_str(), text);
+        self.files.insert(path, id);
+        if let Some(origin) = file.origin {
+            self.origins.insert(id, origin);
+        }
+    }
+
+    /// Whether a script stands in it, be it one that no text is.
+    #[must_use]
+    pub fn has_scripts(&self) -> bool {
+        self.paths.iter().any(|path| path.ends_with(".sh")) || self.iter().any(|(.., text)| text.starts_with("#!"))
     }
 
     /// The text at a path.
@@ -63,7 +75,7 @@ impl Texts {
 
     /// Every text in the order of paths.
     pub fn iter(&self) -> impl Iterator<Item = (&TreePath, FileId, &str)> {
-        self.files.iter().map(|(path, id)| (path, *id, self.sources.get(*id).text.as_str()))
+        self.files.iter().map(|(path, id)| (path, *id, &*self.sources.get(*id).text))
     }
 
     /// Whether a file stands at a path.

@@ -12,7 +12,7 @@ use estiba_host::{Stamp, write_file};
 use super::fix;
 use crate::cli::CheckFormat;
 use crate::outcome::Outcome;
-use crate::pipeline::{read_tree, trace, tree_folder};
+use crate::pipeline::{check_tree, read_tree, trace, tree_folder};
 use crate::report::findings::{self, Shown};
 use crate::report::places::Places;
 use crate::report::screen::Screen;
@@ -99,11 +99,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if args.watch {
         return watch(args, &selection);
     }
-    let (mut facts, mut report) =
-        match read_tree(&args.path, args.format.into(), |tree| check::check_tree_with(tree, &selection)) {
-            Ok(read) => read,
-            Err(outcome) => return outcome,
-        };
+    let (mut facts, mut report) = match check_tree(&args.path, args.format.into(), &selection) {
+        Ok(checked) => checked,
+        Err(outcome) => return outcome,
+    };
     if args.files {
         files::print(&check::readings(&facts), args.format.into());
         return Outcome::Fine;
@@ -140,7 +139,7 @@ fn fix(args: &Args, selection: &Selection) -> Outcome {
     failed.unwrap_or_else(|| outcome(args, &mended.report))
 }
 
-/// For a process that checks more than once: [`check::check_tree_with`] leaves what it parsed to the system.
+/// For a process that checks more than once: [`check::check_files`] leaves what it parsed to the system.
 fn checked(tree: &Tree, selection: &Selection) -> (Facts, Report) {
     let facts = Facts::of(tree);
     let report = check::check_with(&facts, selection);

@@ -18,7 +18,7 @@ fn scripts(mode: &str) -> Vec<ScriptEffects> {
     for (path, file) in tree.iter().filter(|(path, _)| path.as_str().ends_with(".sh")) {
         files.push((path.as_str(), sources.add(path.as_str(), file.text().unwrap())));
     }
-    let library = Library::parse(files.iter().map(|(path, id)| (*path, *id, sources.get(*id).text.as_str())));
+    let library = Library::parse(files.iter().map(|(path, id)| (*path, *id, &*sources.get(*id).text)));
     for (path, _) in &files {
         assert!(library.get(path).unwrap().errors.is_empty(), "{path}");
     }

@@ -198,7 +198,7 @@ fn offset(at: usize) -> u32 {
 fn verbatim(template: &Template) -> Traced {
     let starts = std::iter::once(0).chain(template.text.match_indices('\n').map(|(at, _)| at + 1));
     let lines = starts.filter(|at| *at < template.text.len()).zip(1..).map(|(at, line)| (offset(at), line)).collect();
-    strip_header(template, template.text.clone(), lines)
+    strip_header(template, String::from(&*template.text), lines)
 }
 
 /// Takes the header's line out of a rendered text. A header in the engine's own comment is gone already; its line feed,

@@ -1,5 +1,6 @@
 //! The built-in templates, and the project's own before them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use include_dir::{Dir, DirEntry, include_dir};
@@ -21,7 +22,7 @@ pub struct Template {
     /// Its path below `templates/`.
     pub name: String,
     /// Its text as it stands in the file.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// Whether it is the project's own.
     pub own: bool,
     /// The text in the sources of this run.
@@ -64,7 +65,7 @@ impl Template {
 pub struct Templates {
     all: BTreeMap<String, Template>,
     /// Locale files by name: `en`, `es`.
-    locales: BTreeMap<String, (FileId, String)>,
+    locales: BTreeMap<String, (FileId, Cow<'static, str>)>,
     /// Whether a locale is the project's own: its texts come out of templates that are not.
     own_locales: bool,
 }
@@ -78,7 +79,7 @@ impl Templates {
         let mut templates = Self { all: BTreeMap::new(), locales: BTreeMap::new(), own_locales: false };
         let mut problems = Vec::new();
         for (name, text) in built_in() {
-            templates.add(sources, name, text.to_owned(), false, &mut problems);
+            templates.add(sources, name, text.into(), false, &mut problems);
         }
         let list = files.list("templates").unwrap_or_else(|error| {
             problems.push(Diagnostic::new(Level::Error, format!("the folder `templates/` cannot be read: {error}")));
@@ -101,7 +102,7 @@ impl Templates {
             return;
         }
         match files.read(path).map(String::from_utf8) {
-            Ok(Ok(text)) if text.len() <= MOST_BYTES => self.add(sources, name, text, true, problems),
+            Ok(Ok(text)) if text.len() <= MOST_BYTES => self.add(sources, name, text.into(), true, problems),
             Ok(Ok(_)) => {
                 let message = format!("the template `{path}` has more than {} MiB", MOST_BYTES >> 20);
                 problems.push(Diagnostic::new(Level::Error, message));
@@ -113,9 +114,16 @@ impl Templates {
         }
     }
 
-    fn add(&mut self, sources: &mut Sources, name: &str, text: String, own: bool, problems: &mut Vec<Diagnostic>) {
+    fn add(
+        &mut self,
+        sources: &mut Sources,
+        name: &str,
+        text: Cow<'static, str>,
+        own: bool,
+        problems: &mut Vec<Diagnostic>,
+    ) {
         let shown = if own { format!("templates/{name}") } else { format!("built-in templates/{name}") };
-        let file = sources.add(shown, text.clone());
+        let file = sources.add_text(shown, text.clone());
         if let Some(language) = name.strip_prefix("locales/").and_then(|name| name.strip_suffix(".toml")) {
             self.locales.insert(language.to_owned(), (file, text));
             self.own_locales |= own;
@@ -156,14 +164,14 @@ impl Templates {
     /// A template as if it were built in.
     #[cfg(test)]
     pub(super) fn build_in(&mut self, sources: &mut Sources, name: &str, text: &str) {
-        self.add(sources, name, text.to_owned(), false, &mut Vec::new());
+        self.add(sources, name, text.to_owned().into(), false, &mut Vec::new());
     }
 
     pub(super) fn own_locales(&self) -> bool {
         self.own_locales
     }
 
-    pub(super) fn locale(&self, language: &str) -> Option<&(FileId, String)> {
+    pub(super) fn locale(&self, language: &str) -> Option<&(FileId, Cow<'static, str>)> {
         self.locales.get(language)
     }
 }

@@ -1,5 +1,6 @@
 //! The texts that diagnostics point into.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::{FileId, Span};
@@ -9,8 +10,8 @@ use super::{FileId, Span};
 pub struct SourceFile {
     /// Path as shown to people.
     pub name: String,
-    /// The whole text.
-    pub text: String,
+    /// The whole text; those that are built in are not copied.
+    pub text: Cow<'static, str>,
     /// Where lines begin: counted once, when a place of this text is shown first.
     lines: OnceLock<Vec<u32>>,
 }
@@ -42,8 +43,13 @@ pub struct Sources {
 impl Sources {
     /// Adds a text and gives its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.add_text(name, Cow::Owned(text.into()))
+    }
+
+    /// As [`Sources::add`], for a text that may be built in.
+    pub fn add_text(&mut self, name: impl Into<String>, text: Cow<'static, str>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { name: name.into(), text: text.into(), lines: OnceLock::new() });
+        self.files.push(SourceFile { name: name.into(), text, lines: OnceLock::new() });
         id
     }
 

@@ -7,6 +7,7 @@ use memchr::memmem;
 
 use crate::facts::contract::RunsOn;
 use crate::facts::{Contract, Texts};
+use crate::quick::QuickMap;
 use crate::source::{FileId, Span, TreePath, lines};
 
 /// Where scripts name a Compose file.
@@ -34,7 +35,7 @@ struct Read {
     /// Compose files with the place.
     names: Vec<(usize, Span)>,
     /// Scripts that it sources.
-    sources: Vec<String>,
+    sources: Vec<FileId>,
 }
 
 /// What scripts say, and, where `documents` is set, what other texts that people copy commands from say about files that
@@ -48,16 +49,15 @@ pub(super) fn read(texts: &Texts, contracts: &[Contract], paths: &[&TreePath], d
     for (at, path) in paths.iter().enumerate() {
         known.by_name.entry(path.file_name()).or_default().push(at);
     }
-    let mut read: BTreeMap<String, Read> = BTreeMap::new();
+    let mut read: QuickMap<FileId, Read> = QuickMap::default();
     for contract in contracts {
-        let mut queue = vec![contract.script.as_str().to_owned()];
-        let mut seen: BTreeSet<String> = queue.iter().cloned().collect();
-        while let Some(path) = queue.pop() {
-            if !read.contains_key(&path) {
-                let Some((id, text)) = texts.get(&path) else { continue };
-                read.insert(path.clone(), known.text(texts, &path, id, text, &mut said));
-            }
-            let Some(script) = read.get(&path) else { continue };
+        let mut queue = vec![contract.file];
+        let mut seen = QuickMap::from_iter([(contract.file, ())]);
+        while let Some(id) = queue.pop() {
+            let script = read.entry(id).or_insert_with(|| {
+                let file = texts.sources.get(id);
+                known.text(texts, &file.name, id, &file.text, &mut said)
+            });
             for (at, span) in &script.names {
                 let entry = said.named.entry(*at).or_default();
                 if contract.runs_on == Some(RunsOn::Laptop) {
@@ -66,12 +66,12 @@ pub(super) fn read(texts: &Texts, contracts: &[Contract], paths: &[&TreePath], d
                     entry.server.get_or_insert(*span);
                 }
             }
-            queue.extend(script.sources.iter().filter(|path| seen.insert((*path).clone())).cloned());
+            queue.extend(script.sources.iter().copied().filter(|id| seen.insert(*id, ()).is_none()));
         }
     }
     if documents {
         for (path, id, text) in texts.iter().filter(|(path, _, _)| tells(path) || paths.contains(path)) {
-            if !read.contains_key(path.as_str()) && (text.contains(" -f") || text.contains("COMPOSE_FILE")) {
+            if !read.contains_key(&id) && (text.contains(" -f") || text.contains("COMPOSE_FILE")) {
                 known.text(texts, path.as_str(), id, text, &mut said);
             }
         }
@@ -134,9 +134,9 @@ impl Known<'_> {
                 }
             }
             if let Some(sourced) = sourced(line.trim_start())
-                && let Some(path) = resolve_source(texts, path, sourced)
+                && let Some(script) = resolve_source(texts, path, sourced)
             {
-                read.sources.push(path);
+                read.sources.push(script);
             }
         }
         end_command(&mut command, &mut said.together);
@@ -234,7 +234,7 @@ fn sourced(line: &str) -> Option<&str> {
     Some(path.strip_prefix("$TREE").unwrap_or(path).trim_matches(['"', '/']))
 }
 
-fn resolve_source(texts: &Texts, from: &str, path: &str) -> Option<String> {
-    let beside = crate::facts::normal(&format!("{}/{path}", from.rsplit_once('/').map_or("", |(folder, _)| folder)));
-    [path.to_owned(), beside].into_iter().find(|path| texts.has_file(path))
+fn resolve_source(texts: &Texts, from: &str, path: &str) -> Option<FileId> {
+    let beside = || crate::facts::normal(&format!("{}/{path}", from.rsplit_once('/').map_or("", |(folder, _)| folder)));
+    texts.get(path).or_else(|| texts.get(&beside())).map(|(id, _)| id)
 }

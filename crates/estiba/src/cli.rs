@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Effects, Styles};
-use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     check, completions, drift, explain, generate, init, lsp, man, plan, rehearse, rules, schema, templates,
 };
+use crate::outcome::Outcome;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
@@ -26,34 +28,83 @@ struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
+/// The subcommands. Whoever runs one pays for its arguments only: clap's own derivation makes those of all of them.
+macro_rules! commands {
+    ($(#[doc = $about:literal] $variant:ident($name:ident),)+) => {
+        #[derive(Debug)]
+        enum Command {
+            $(#[doc = $about] $variant($name::Args),)+
+        }
+
+        impl FromArgMatches for Command {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                match matches.subcommand() {
+                    $(Some((name, matches)) if name == stringify!($name) => {
+                        Ok(Self::$variant($name::Args::from_arg_matches(matches)?))
+                    })+
+                    _ => Err(clap::Error::new(ErrorKind::MissingSubcommand)),
+                }
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+
+        impl Subcommand for Command {
+            fn augment_subcommands(command: clap::Command) -> clap::Command {
+                command$(.subcommand(
+                    clap::Command::new(stringify!($name)).about($about.trim()).defer($name::Args::augment_args),
+                ))+
+            }
+
+            fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+                Self::augment_subcommands(command)
+            }
+
+            fn has_subcommand(name: &str) -> bool {
+                [$(stringify!($name)),+].contains(&name)
+            }
+        }
+
+        impl Command {
+            fn run(&self) -> Outcome {
+                match self {
+                    $(Self::$variant(args) => $name::run(args),)+
+                }
+            }
+        }
+    };
+}
+
+commands! {
     /// Write a commented description to begin with
-    Init(init::Args),
+    Init(init),
     /// Render the infrastructure tree of a project
-    Generate(generate::Args),
+    Generate(generate),
     /// Verify a tree across its files, offline
-    Check(check::Args),
+    Check(check),
     /// Show the steps of the first installation, or what an update will touch and why
-    Plan(plan::Args),
+    Plan(plan),
     /// Show what on the server is not what its release says
-    Drift(drift::Args),
+    Drift(drift),
     /// Live the whole life of the server on this machine's Docker, and take it away again
-    Rehearse(rehearse::Args),
+    Rehearse(rehearse),
     /// Explain a rule of `check`
-    Explain(explain::Args),
+    Explain(explain),
     /// List the rules of `check`
-    Rules(rules::Args),
+    Rules(rules),
     /// List, show or take over the templates
-    Templates(templates::Args),
+    Templates(templates),
     /// Print the JSON Schema of estiba.yml
-    Schema(schema::Args),
+    Schema(schema),
     /// Speak with an editor: findings while you type
-    Lsp(lsp::Args),
+    Lsp(lsp),
     /// Print what a shell completes commands with
-    Completions(completions::Args),
+    Completions(completions),
     /// Write the manual pages
-    Man(man::Args),
+    Man(man),
 }
 
 /// How data is printed.
@@ -104,20 +155,5 @@ pub(crate) fn command() -> clap::Command {
 
 /// Reads the arguments and does what they say. clap ends wrong usage itself with exit code 2.
 pub(crate) fn run() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Init(args) => init::run(&args),
-        Command::Generate(args) => generate::run(&args),
-        Command::Check(args) => check::run(&args),
-        Command::Plan(args) => plan::run(&args),
-        Command::Drift(args) => drift::run(&args),
-        Command::Rehearse(args) => rehearse::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Rules(args) => rules::run(&args),
-        Command::Templates(args) => templates::run(&args),
-        Command::Schema(args) => schema::run(&args),
-        Command::Lsp(args) => lsp::run(&args),
-        Command::Completions(args) => completions::run(&args),
-        Command::Man(args) => man::run(&args),
-    };
-    outcome.into()
+    Cli::parse().command.run().into()
 }

@@ -69,7 +69,11 @@ impl Texts {
     /// The text at a path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<(FileId, &str)> {
-        let id = *self.files.get(&TreePath::parse(path).ok()?)?;
+        // Most are written as they stand in the tree.
+        let id = match self.files.get(path) {
+            Some(id) => *id,
+            None => *self.files.get(&TreePath::parse(path).ok()?)?,
+        };
         Some((id, &self.sources.get(id).text))
     }
 

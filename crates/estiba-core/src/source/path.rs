@@ -1,5 +1,6 @@
 //! A path inside a folder that is ours: relative, with forward slashes, never leaving.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// A relative path of normal components. It cannot leave the folder it is joined to.
@@ -71,6 +72,12 @@ impl TreePath {
     #[must_use]
     pub fn is_below(&self, folder: &str) -> bool {
         self.0.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+impl Borrow<str> for TreePath {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

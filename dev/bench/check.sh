@@ -71,9 +71,9 @@ EOP
 
 main() {
     local rounds=${1:-200} rounds_per_size=${2:-20} estiba count name
-    estiba=$(binary)
     work=$(mktemp -d) # global: the trap outlives this function
     trap 'rm -rf "$work"' EXIT
+    estiba=$(binary "$work")
 
     "$estiba" generate "$root/examples/jupiter" --out "$work/jupiter" >/dev/null
     {

@@ -17,9 +17,9 @@ source "$bench/common.sh"
 
 main() {
     local rounds=${1:-200} rounds_per_size=${2:-20} estiba count warm tree
-    estiba=$(binary)
     work=$(mktemp -d) # global: the trap outlives this function
     trap 'rm -rf "$work"' EXIT
+    estiba=$(binary "$work")
 
     tree="$work/jupiter"
     "$estiba" generate "$root/examples/jupiter" --out "$tree" >/dev/null

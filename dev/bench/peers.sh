@@ -20,9 +20,9 @@ source "$root/dev/tools/common.sh"
 
 main() {
     local rounds=${1:-3} estiba name trees
-    estiba=$(binary)
     work=$(mktemp -d) # global: the trap outlives this function
     trap 'rm -rf "$work"' EXIT
+    estiba=$(binary "$work")
     if [[ ! -x $TOOLS_CACHE/gixy/$GIXY/bin/gixy ]]; then
         python3 -m venv "$TOOLS_CACHE/gixy/$GIXY"
         "$TOOLS_CACHE/gixy/$GIXY/bin/pip" install --quiet "gixy-ng==$GIXY"

@@ -569,8 +569,9 @@ impl<'a, 'i> Run<'a, 'i> {
         };
         self.capturing -= 1;
         self.span = span;
-        let text = self.output.split_off(from.min(self.output.len()));
-        Str::made(text.trim_end_matches('\n'))
+        let text = Str::made(self.output.get(from..).unwrap_or_default().trim_end_matches('\n'));
+        self.forget_output(from);
+        text
     }
 
     // --- commands ---------------------------------------------------------------------------------------------------

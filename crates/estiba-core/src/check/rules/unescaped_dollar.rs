@@ -1,6 +1,6 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
-use crate::source::{FileId, Level, Span};
+use crate::source::{FileId, Level, Span, lines};
 
 #[doc = include_str!("unescaped_dollar.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -32,11 +32,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 fn text_of(sink: &mut Sink<'_>, path: &str, file: FileId, text: &str, env: bool) {
-    if !text.contains('$') {
-        return;
-    }
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
+    for (start, line) in lines::holding(text, &HASHES) {
         let own = line.trim_start();
         let found = HASHES.iter().find_map(|hash| {
             let at = line.find(hash)?;
@@ -59,6 +55,5 @@ fn text_of(sink: &mut Sink<'_>, path: &str, file: FileId, text: &str, env: bool)
             let message = "Compose takes parts of this hash for variables";
             sink.find(Draft::new(message, span, "what follows a `$` is replaced, by nothing as a rule", help));
         }
-        start += line.len();
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use estiba_core::check::{self, Report, Selection};
 use estiba_core::describe::FILE_NAME;
-use estiba_core::facts::Facts;
+use estiba_core::facts::{Facts, Loaded};
 use estiba_core::model;
 use estiba_core::render::{self, Templates};
 use estiba_core::source::{Diagnostic, Level, Sources, TreePath};
@@ -97,7 +97,9 @@ pub(crate) fn read_tree<T>(
 
 /// As [`read_tree`], checked by all processors.
 pub(crate) fn check_tree(path: &Path, format: Format, selection: &Selection) -> Result<(Facts, Report), Outcome> {
-    read_folder(path, format, |folder| check::check_files(|| folder.list(), Listed::load, selection))
+    read_folder(path, format, |folder| {
+        check::check_files(|| folder.list(), |file: &Listed| file.load().map(Loaded::from), selection)
+    })
 }
 
 fn read_folder<T>(

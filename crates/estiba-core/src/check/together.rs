@@ -7,7 +7,7 @@ use std::thread;
 
 use super::world::{Follow, Scripts};
 use super::{RULES, Report, Selection, run_with};
-use crate::facts::{Facts, Settings, Texts};
+use crate::facts::{Facts, Loaded, Settings, Texts};
 use crate::source::TreePath;
 use crate::tree::{Tree, TreeFile};
 use crate::work::{self, Queue};
@@ -19,7 +19,7 @@ use crate::work::{self, Queue};
 #[must_use]
 pub fn check_tree(tree: &Tree) -> (Facts, Report) {
     let list = || Ok::<_, Infallible>(tree.iter().collect());
-    let load = |(path, file): &(&TreePath, &TreeFile)| Ok((TreePath::clone(path), TreeFile::clone(file)));
+    let load = |(path, file): &(&TreePath, &TreeFile)| Ok(Loaded::of(path, file));
     let Ok(checked) = check_files(list, load, &Selection::default());
     checked
 }
@@ -30,7 +30,7 @@ pub fn check_tree(tree: &Tree) -> (Facts, Report) {
 /// What listing the files gives, or the first of them that cannot be loaded.
 pub fn check_files<F: Send + Sync, E: Send>(
     list: impl FnOnce() -> Result<Vec<F>, E>,
-    load: impl Fn(&F) -> Result<(TreePath, TreeFile), E> + Sync,
+    load: impl Fn(&F) -> Result<Loaded, E> + Sync,
     selection: &Selection,
 ) -> Result<(Facts, Report), E> {
     let listed: OnceLock<Vec<F>> = OnceLock::new();
@@ -57,7 +57,7 @@ pub fn check_files<F: Send + Sync, E: Send>(
         let _ = listed.set(list()?);
         let loaded = load_all().or_else(|| receiver.recv().ok()).unwrap_or_default();
         let mut files = loaded.into_iter().collect::<Result<Vec<_>, E>>()?;
-        files.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+        files.sort_unstable_by(|left, right| left.path.cmp(&right.path));
         let read = Arc::new(Texts::of_files(files));
         let settings = Settings::read(&read);
         let (texts, mode) = texts.get_or_init(|| (read, settings.mode().to_owned()));
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn files_in_any_order_are_the_tree_that_they_make() {
         let Ok((facts, report)) =
-            check_files(|| Ok::<_, Infallible>(FILES.to_vec()), |file| Ok(load(file)), &Selection::default());
+            check_files(|| Ok::<_, Infallible>(FILES.to_vec()), |file| Ok(load(file).into()), &Selection::default());
         let mut tree = Tree::default();
         for (path, file) in FILES.iter().map(load) {
             tree.insert(path, file);
@@ -123,7 +123,7 @@ mod tests {
     fn what_cannot_be_read_ends_it() {
         let refused = check_files(|| Err::<Vec<()>, _>("list"), |()| Err("load"), &Selection::default());
         assert_eq!(refused.err(), Some("list"));
-        let one = |file: &(&str, &str)| if file.0 == "scripts/a.sh" { Err("load") } else { Ok(load(file)) };
+        let one = |file: &(&str, &str)| if file.0 == "scripts/a.sh" { Err("load") } else { Ok(load(file).into()) };
         assert_eq!(check_files(|| Ok(FILES.to_vec()), one, &Selection::default()).err(), Some("load"));
     }
 }

@@ -25,8 +25,8 @@ pub use places::{Maker, Places, Stands};
 pub(crate) use places::{below, normal};
 pub use sequence::{Call, Sequence};
 pub use settings::Settings;
-pub use texts::Texts;
 pub(crate) use texts::lines;
+pub use texts::{Loaded, Texts};
 
 /// Everything a tree states.
 #[derive(Debug)]

@@ -108,11 +108,7 @@ pub enum Piece<'t> {
 
 impl<'t> ShellWord<'t> {
     fn of(word: &Word<'t>) -> Self {
-        let constant = |part: &Part<'_>| match part {
-            Part::Double(parts) => parts.iter().all(is_text),
-            part => is_text(part),
-        };
-        Self { span: word.span, pieces: pieces(&word.parts), constant: word.parts.iter().all(constant) }
+        Self { span: word.span, pieces: pieces(&word.parts), constant: word.parts.iter().all(Part::is_constant) }
     }
 
     /// Its text, where nothing in it is expanded.
@@ -449,11 +445,6 @@ fn program(words: &[ShellWord<'_>]) -> usize {
         at += 1;
     }
     at.min(words.len())
-}
-
-/// Text and no pattern.
-fn is_text(part: &Part<'_>) -> bool {
-    matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Resolved(_))
 }
 
 fn pieces<'t>(parts: &[Part<'t>]) -> Few<Piece<'t>> {

@@ -13,6 +13,31 @@ pub(crate) fn lines(text: &str) -> std::str::Lines<'_> {
     text.trim_start_matches('\u{feff}').lines()
 }
 
+/// What is read of one file of a tree.
+#[derive(Debug)]
+pub struct Loaded {
+    pub(crate) path: TreePath,
+    /// Nothing where it is data.
+    text: Option<String>,
+    origin: Option<Origin>,
+}
+
+impl Loaded {
+    /// A copy of what a file of a tree says.
+    #[must_use]
+    pub fn of(path: &TreePath, file: &TreeFile) -> Self {
+        let text = file.text().filter(|text| text.len() <= MOST_BYTES).map(str::to_owned);
+        Self { path: path.clone(), text, origin: file.origin.clone() }
+    }
+}
+
+impl From<(TreePath, TreeFile)> for Loaded {
+    fn from((path, file): (TreePath, TreeFile)) -> Self {
+        let text = String::from_utf8(file.content).ok().filter(|text| text.len() <= MOST_BYTES);
+        Self { path, text, origin: file.origin }
+    }
+}
+
 /// Every text of a tree.
 #[derive(Debug, Default)]
 pub struct Texts {
@@ -28,19 +53,19 @@ pub struct Texts {
 
 impl Texts {
     pub(crate) fn of(tree: &Tree) -> Self {
-        Self::of_files(tree.iter().map(|(path, file)| (path.clone(), file.clone())))
+        Self::of_files(tree.iter().map(|(path, file)| Loaded::of(path, file)))
     }
 
     /// Of files in the order of their paths.
-    pub(crate) fn of_files(files: impl IntoIterator<Item = (TreePath, TreeFile)>) -> Self {
+    pub(crate) fn of_files(files: impl IntoIterator<Item = Loaded>) -> Self {
         let mut texts = Self::default();
-        for (path, file) in files {
-            texts.add(path, file);
+        for file in files {
+            texts.add(file);
         }
         texts
     }
 
-    fn add(&mut self, path: TreePath, file: TreeFile) {
+    fn add(&mut self, Loaded { path, text, origin }: Loaded) {
         self.paths.insert(path.as_str().to_owned());
         let mut folder = path.as_str();
         while let Some(at) = folder.rfind('/') {
@@ -49,13 +74,10 @@ impl Texts {
                 break;
             }
         }
-        if file.content.len() > MOST_BYTES {
-            return;
-        }
-        let Ok(text) = String::from_utf8(file.content) else { return };
+        let Some(text) = text else { return };
         let id = self.sources.add(path.as_str(), text);
         self.files.insert(path, id);
-        if let Some(origin) = file.origin {
+        if let Some(origin) = origin {
             self.origins.insert(id, origin);
         }
     }

@@ -71,7 +71,7 @@ impl<'a> Run<'a, '_> {
         // Sentences for people name scripts too.
         let function = self.function(&name);
         let builtin = self.library.builtins.get(&*name).copied();
-        if function.is_some() || matches!(builtin, Some(Builtin::Echo | Builtin::Printf)) {
+        if function.is_some() || matches!(builtin, Some(Builtin::Echo | Builtin::Printf | Builtin::Quiet)) {
             for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
                 self.mentions(&field.text, *span, Naming::Named);
             }
@@ -98,11 +98,7 @@ impl<'a> Run<'a, '_> {
             Builtin::Exit => return Flow::Exit,
             Builtin::Break => return Flow::Break,
             Builtin::Continue => return Flow::Continue,
-            Builtin::Quiet => {
-                for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
-                    self.mentions(&field.text.clone(), *span, Naming::Named);
-                }
-            }
+            Builtin::Quiet => {}
             Builtin::False => return Flow::Next(Status::Failed),
             Builtin::Read => return self.read(words, rest, redirects),
             Builtin::Fill => {

@@ -74,7 +74,7 @@ impl<'a> Run<'a, '_> {
             [] => return Some(Str::EMPTY),
             [Part::Literal(text) | Part::Quoted(text)] => return Some(Str::Script(text)),
             [Part::Resolved(text)] => return Some(Str::Script(text)),
-            parts if !parts.iter().all(may_be_constant) => return None,
+            parts if !parts.iter().all(Part::is_constant) => return None,
             _ => {}
         }
         let at = std::ptr::from_ref(word);
@@ -470,10 +470,6 @@ impl<'a> Run<'a, '_> {
         };
         self.variables.set(name, value);
     }
-}
-
-fn may_be_constant(part: &Part<'_>) -> bool {
-    matches!(part, Part::Literal(_) | Part::Quoted(_) | Part::Resolved(_) | Part::Double(_))
 }
 
 enum Expanded<'t, 'a> {

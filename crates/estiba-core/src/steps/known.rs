@@ -28,19 +28,17 @@ impl<'a> Run<'a, '_> {
             | "containers_of"
             | "certificate_serial"
             | "served_serial" => self.print_unknown(),
-            "image_name" => {
-                let name = image_name(&argument(0).0).to_owned();
-                self.print(&name);
-                self.print("\n");
-            }
-            // The release is the one that runs, or the second argument.
-            "release_image" => {
-                let name = image_name(&argument(0).0).to_owned();
-                self.print(&name);
-                self.print(":estiba-");
-                match arguments.get(1) {
-                    Some(release) if !release.text.is_empty() && !has_hole(&release.text) => self.print(&release.text),
-                    _ => self.print_unknown(),
+            "image_name" | "release_image" => {
+                self.print(image_name(&argument(0).0));
+                if name == "release_image" {
+                    self.print(":estiba-");
+                    // The release is the one that runs, or the second argument.
+                    match arguments.get(1) {
+                        Some(release) if !release.text.is_empty() && !has_hole(&release.text) => {
+                            self.print(&release.text);
+                        }
+                        _ => self.print_unknown(),
+                    }
                 }
                 self.print("\n");
             }

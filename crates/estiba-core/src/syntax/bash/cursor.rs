@@ -40,7 +40,7 @@ pub(super) struct Cursor<'a> {
     pub(super) spare_lists: Vec<List<'a>>,
 }
 
-/// Most of what a script has many of has one of something else: a list one command. `Vec` alone would make room for
+/// Most of what a script has many of has one of something else: a command one redirect. `Vec` alone would make room for
 /// four.
 pub(super) fn push<T>(to: &mut Vec<T>, item: T) {
     if to.is_empty() {

@@ -336,6 +336,16 @@ impl<'a> Word<'a> {
 }
 
 impl<'a> Part<'a> {
+    /// Whether nothing in it is expanded.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Self::Literal(_) | Self::Quoted(_) | Self::Resolved(_) => true,
+            Self::Double(parts) => parts.iter().all(Self::is_constant),
+            _ => false,
+        }
+    }
+
     fn constant(&self) -> Option<Cow<'a, str>> {
         match self {
             Self::Literal(text) | Self::Quoted(text) => Some(Cow::Borrowed(text)),

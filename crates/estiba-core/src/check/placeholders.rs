@@ -1,6 +1,8 @@
 //! Marks that templates of several kinds leave where nothing filled them in. Everything is found line by line, in time
 //! linear in the text.
 
+use std::cell::LazyCell;
+
 use crate::source::lines;
 
 /// What a mark looks like.
@@ -53,16 +55,17 @@ fn of_line(line: &str, offset: usize, marks: &mut Vec<Mark>) {
     let bytes = line.as_bytes();
     let comment = line.trim_start().starts_with('#');
     // The last closing of each pair: without one, looking for it from every opening would cost the square.
-    let last = |close: &str| line.rfind(close).unwrap_or(0);
-    let (close_tag, close_braces, close_statement) = (last("%>"), last("}}"), last("%}"));
+    let closes = ["%>", "}}", "%}"].map(|close| LazyCell::new(move || line.rfind(close).unwrap_or(0)));
+    let [close_tag, close_braces, close_statement] = &closes;
     let mut at = 0;
-    while at < bytes.len() {
+    while let Some(next) = bytes[at..].iter().position(|byte| matches!(byte, b'<' | b'{' | b'_' | b'$')) {
+        at += next;
         let rest = &bytes[at..];
-        let found = if rest.starts_with(b"<%") && at + 2 <= close_tag {
+        let found = if rest.starts_with(b"<%") && at + 2 <= **close_tag {
             line[at..].find("%>").map(|length| (at + length + 2, Kind::Estiba))
-        } else if rest.starts_with(b"{{") && at + 2 <= close_braces {
+        } else if rest.starts_with(b"{{") && at + 2 <= **close_braces {
             line[at..].find("}}").map(|length| (at + length + 2, Kind::Braces { go: go(&line[at + 2..at + length]) }))
-        } else if rest.starts_with(b"{%") && at + 2 <= close_statement {
+        } else if rest.starts_with(b"{%") && at + 2 <= **close_statement {
             let length = line[at..].find("%}").filter(|length| *length >= 2);
             length
                 .filter(|length| statement(&line[at + 2..at + length]))

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Contract, Settings, Texts};
-use crate::source::Span;
+use crate::source::{Span, is_normal};
 
 /// What stands at a path of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +172,10 @@ pub(crate) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
 
 /// Without `.`, inner `..`, doubled slashes and a slash at the end.
 pub(crate) fn normal(path: &str) -> String {
+    // Most are.
+    if is_normal(path.strip_prefix('/').unwrap_or(path)) {
+        return path.to_owned();
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

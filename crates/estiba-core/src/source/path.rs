@@ -40,6 +40,11 @@ impl TreePath {
         if text.starts_with('/') {
             return Err(PathError::Absolute);
         }
+        // Most are written so already.
+        let ordinary = |byte: u8| matches!(byte, b'/' | b'.' | b'_') || byte.is_ascii_alphanumeric();
+        if is_normal(text) && text.bytes().all(ordinary) {
+            return Ok(Self(text.to_owned()));
+        }
         let mut parts: Vec<&str> = Vec::new();
         for part in text.split('/') {
             match part {
@@ -65,7 +70,7 @@ impl TreePath {
     /// The last component.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or(&self.0)
+        file_name(&self.0)
     }
 
     /// Whether it stands in `folder` (or below).
@@ -73,6 +78,23 @@ impl TreePath {
     pub fn is_below(&self, folder: &str) -> bool {
         self.0.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     }
+}
+
+/// What stands behind the last slash.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.bytes().rposition(|byte| byte == b'/').map_or(path, |slash| &path[slash + 1..])
+}
+
+/// Whether a path has certainly neither `.` and `..` nor an empty part, at its beginning and end neither.
+pub(crate) fn is_normal(path: &str) -> bool {
+    let mut before = b'/';
+    for byte in path.bytes() {
+        if before == b'/' && matches!(byte, b'/' | b'.') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'/'
 }
 
 impl Borrow<str> for TreePath {
@@ -89,11 +111,26 @@ impl fmt::Display for TreePath {
 
 #[cfg(test)]
 mod tests {
-    use super::{PathError, TreePath};
+    use super::{PathError, TreePath, file_name, is_normal};
 
     #[test]
     fn inner_dots_are_normalised() {
         assert_eq!(TreePath::parse("./a/./b/../c").unwrap().as_str(), "a/c");
+    }
+
+    #[test]
+    fn what_is_normal_needs_no_change() {
+        for path in ["a", "a/b.c/d", "a./b", "a..b"] {
+            assert!(is_normal(path), "{path}");
+        }
+        for path in ["", "/", "/a", "a/", "a//b", ".", "./a", "a/.", "a/./b", "a/../b", ".env"] {
+            assert!(!is_normal(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_name_stands_behind_the_last_slash() {
+        assert_eq!(["a/b/c", "c", "a/", ""].map(file_name), ["c", "c", "", ""]);
     }
 
     #[test]

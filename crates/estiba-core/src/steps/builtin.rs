@@ -1,7 +1,5 @@
 //! Builtins of bash that change what is known, and programs that run the command in their arguments.
 
-use crate::quick::QuickMap;
-
 /// What the name of a command says about it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Builtin {
@@ -62,6 +60,6 @@ const NAMES: [(Builtin, &[&str]); 18] = [
 ];
 
 /// All of them by name.
-pub(super) fn by_name() -> QuickMap<&'static str, Builtin> {
-    NAMES.iter().flat_map(|(builtin, names)| names.iter().map(|name| (*name, *builtin))).collect()
+pub(super) fn by_name() -> impl Iterator<Item = (&'static str, Builtin)> {
+    NAMES.iter().flat_map(|(builtin, names)| names.iter().map(|name| (*name, *builtin)))
 }

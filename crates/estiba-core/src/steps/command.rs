@@ -10,7 +10,7 @@ use super::run::{Flow, Run, Status};
 use super::string::Str;
 use super::text::{HOLE, ROOT, TEMPORARY, has_hole};
 use super::value::{Field, Map, Value};
-use crate::source::Span;
+use crate::source::{Span, file_name};
 use crate::syntax::bash::{Argument, Assignment, Part, Redirect, Target, Word};
 
 impl<'a> Run<'a, '_> {
@@ -69,8 +69,10 @@ impl<'a> Run<'a, '_> {
         let name = name.text.clone();
         let rest = fields.get(1..).unwrap_or_default();
         // Sentences for people name scripts too.
-        let function = self.function(&name);
-        let builtin = self.library.builtins.get(&*name).copied();
+        let called = self.library.commands.get(&*name).copied().unwrap_or_default();
+        // What no file defines is none, whatever was sourced until now.
+        let function = called.function.and_then(|name| self.function(name));
+        let builtin = called.builtin;
         if function.is_some() || matches!(builtin, Some(Builtin::Echo | Builtin::Printf | Builtin::Quiet)) {
             for (field, span) in rest.iter().zip(spans.iter().skip(1)) {
                 self.mentions(&field.text, *span, Naming::Named);
@@ -180,7 +182,7 @@ impl<'a> Run<'a, '_> {
             self.print_unknown();
             return Flow::Next(Status::Maybe);
         }
-        let program = name.rsplit('/').next().unwrap_or(name);
+        let program = file_name(name);
         if matches!(program, "bash" | "sh") {
             return self.shell(rest, spans, span);
         }

@@ -19,8 +19,6 @@ mod task;
 mod text;
 mod value;
 
-use std::collections::{BTreeMap, HashMap};
-
 pub use effect::{Deleted, Effect, EffectKind, Naming, Reference, ScriptEffects, Unknown};
 pub use task::Task;
 pub use text::Text;
@@ -45,12 +43,20 @@ impl<'a> Entry<'a> {
 
 /// The bash files of a tree, each parsed once.
 pub struct Library<'a> {
-    files: BTreeMap<&'a str, Entry<'a>>,
-    by_id: HashMap<FileId, &'a str>,
+    /// In the order of their paths.
+    files: Vec<Entry<'a>>,
+    by_path: QuickMap<&'a str, usize>,
+    by_id: QuickMap<FileId, usize>,
     names: Names<'a>,
-    /// Every name of a function that one of them defines.
-    functions: QuickMap<&'a str, Number>,
-    builtins: QuickMap<&'static str, Builtin>,
+    commands: QuickMap<&'a str, Called>,
+}
+
+/// What a command of some name may be.
+#[derive(Clone, Copy, Default)]
+struct Called {
+    /// A function that one of the files defines.
+    function: Option<Number>,
+    builtin: Option<Builtin>,
 }
 
 struct Entry<'a> {
@@ -71,51 +77,51 @@ impl<'a> Library<'a> {
     }
 
     /// From what each file was parsed to.
-    fn of(entries: Vec<Entry<'a>>) -> Self {
-        let mut library = Self {
-            files: BTreeMap::new(),
-            by_id: HashMap::new(),
-            names: Names::default(),
-            functions: QuickMap::default(),
-            builtins: builtin::by_name(),
-        };
-        for mut entry in entries {
-            entry.numbers = library.names.add(&entry.parsed);
-            let functions = entry.parsed.functions.iter().map(|name| (name.text, name::number(&entry.numbers, *name)));
-            library.functions.extend(functions);
-            library.by_id.insert(entry.id, entry.path);
-            library.files.insert(entry.path, entry);
+    fn of(mut files: Vec<Entry<'a>>) -> Self {
+        files.sort_unstable_by_key(|entry| entry.path);
+        let mut names = Names::default();
+        let mut commands: QuickMap<&str, Called> = QuickMap::default();
+        for (name, builtin) in builtin::by_name() {
+            commands.insert(name, Called { builtin: Some(builtin), function: None });
         }
-        library
+        for entry in &mut files {
+            entry.numbers = names.add(&entry.parsed);
+            for name in &entry.parsed.functions {
+                commands.entry(name.text).or_default().function = Some(name::number(&entry.numbers, *name));
+            }
+        }
+        let by_path = files.iter().enumerate().map(|(at, entry)| (entry.path, at)).collect();
+        let by_id = files.iter().enumerate().map(|(at, entry)| (entry.id, at)).collect();
+        Self { files, by_path, by_id, names, commands }
     }
 
     /// The syntax of a file.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Script<'a>> {
-        self.files.get(path).map(|entry| &entry.parsed)
+        self.entry(path).map(|entry| &entry.parsed)
     }
 
     /// The files that begin with `#!`, in the order of their paths.
     pub fn scripts(&self) -> impl Iterator<Item = &'a str> {
-        self.files.iter().filter(|(_, entry)| entry.text.starts_with("#!")).map(|(path, _)| *path)
+        self.files.iter().filter(|entry| entry.text.starts_with("#!")).map(|entry| entry.path)
     }
 
     /// How long a file is, in bytes.
     fn length(&self, path: &str) -> usize {
-        self.files.get(path).map_or(0, |entry| entry.text.len())
+        self.entry(path).map_or(0, |entry| entry.text.len())
     }
 
     fn entry(&self, path: &str) -> Option<&Entry<'a>> {
-        self.files.get(path)
+        self.files.get(*self.by_path.get(path)?)
     }
 
     fn document(&self, id: FileId, index: usize) -> Option<&Word<'a>> {
-        self.files.get(self.by_id.get(&id)?)?.parsed.documents.get(index)
+        self.files.get(*self.by_id.get(&id)?)?.parsed.documents.get(index)
     }
 
     /// The path of `# shellcheck source=…` in the line before a command.
     fn hint(&self, path: &str, span: Span) -> Option<String> {
-        let entry = self.files.get(path)?;
+        let entry = self.entry(path)?;
         let next = entry.parsed.comments.partition_point(|comment| comment.end <= span.start);
         let comment = entry.parsed.comments.get(next.checked_sub(1)?)?;
         let between = entry.text.get(comment.end as usize..span.start as usize)?;

@@ -83,6 +83,15 @@ struct Situation {
     captured: Option<bool>,
 }
 
+impl Outcome<'_> {
+    /// Whether the same is done there.
+    fn holds_in(&self, there: Situation) -> bool {
+        // Only effects are unsure, and only what somebody reads is printed.
+        (self.situation.unsure == there.unsure || self.effects.is_empty())
+            && (self.situation.captured == there.captured || there.captured.is_none())
+    }
+}
+
 /// A call that is being followed: how long everything was when it began.
 pub(super) struct Recording {
     situation: Situation,
@@ -141,7 +150,7 @@ impl<'a> Run<'a, '_> {
         let known = self.memory.outcomes.get(&key)?;
         let situation = self.situation();
         let found = known.outcomes.iter().find(|outcome| {
-            outcome.situation == situation
+            outcome.holds_in(situation)
                 && self.calls.len() + outcome.depth < super::run::MAX_CALLS
                 && self.commands + outcome.commands <= self.memory.most
                 && outcome.arguments == arguments
@@ -188,7 +197,7 @@ impl<'a> Run<'a, '_> {
         self.unknown.extend_from_slice(&outcome.unknown);
         self.named.extend_from_slice(&outcome.named);
         self.sourced.extend_from_slice(&outcome.sourced);
-        self.output.push_str(&outcome.output);
+        self.print(&outcome.output);
         self.commands += outcome.commands;
         self.deepest = self.deepest.max(self.calls.len() + outcome.depth);
         outcome.flow

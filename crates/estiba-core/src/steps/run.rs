@@ -11,7 +11,7 @@ use super::string::Str;
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
 use super::value::{Changes, Field, Memory, Value, Variables, is_unknown};
 use super::{Entry, Library, Text};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, is_normal};
 use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Name, Pipeline, Redirect, Target, Test, Word};
 
 /// Calls and sourced files that may stand in each other.
@@ -356,9 +356,7 @@ impl<'a, 'i> Run<'a, 'i> {
     }
 
     /// The function of a name, where one is defined by now.
-    pub(super) fn function(&self, name: &str) -> Option<Definition<'a>> {
-        // What no file defines is none, whatever was sourced until now.
-        let name = *self.library.functions.get(name)?;
+    pub(super) fn function(&self, name: Number) -> Option<Definition<'a>> {
         self.variables.note(Read::Function(name));
         self.definition(name)
     }
@@ -1072,7 +1070,7 @@ fn is_quiet(command: &Command<'_>) -> bool {
 /// Without `.` and `..`.
 pub(super) fn normal(path: &str) -> String {
     // Most are.
-    if !path.starts_with(['/', '.']) && !path.ends_with(['/', '.']) && !path.contains("//") && !path.contains("/.") {
+    if is_normal(path) {
         return path.to_owned();
     }
     let mut parts: Vec<&str> = Vec::new();

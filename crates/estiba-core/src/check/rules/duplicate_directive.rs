@@ -1,3 +1,4 @@
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::fix::{Edit, Fix, whole_lines};
@@ -41,9 +42,14 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
             let keys = if is_alone { vec![String::new()] } else { keys(repeat, directive, context, &inside) };
             for key in keys {
                 let slot = (directive.block, directive.name.text.as_str(), key);
-                let known = *first.entry(slot.clone()).or_insert(at);
-                if known != at && earlier.is_none() {
-                    earlier = Some((known, slot.2));
+                match first.entry(slot) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(at);
+                    }
+                    Entry::Occupied(entry) if *entry.get() != at && earlier.is_none() => {
+                        earlier = Some((*entry.get(), entry.key().2.clone()));
+                    }
+                    Entry::Occupied(_) => {}
                 }
             }
             let Some((earlier, key)) = earlier.and_then(|(at, key)| Some((config.directives.get(at)?, key))) else {

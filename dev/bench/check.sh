@@ -4,7 +4,7 @@
 #
 #   dev/bench/check.sh [ROUNDS] [ROUNDS-PER-SIZE]      default 200 and 20
 #
-# Needs: what ./test installs (GNU time, Docker Compose's plugin; no daemon); cargo. ESTIBA_BIN names another binary.
+# Needs: what ./test installs (GNU time, Docker Compose's plugin; no daemon); cargo. ESTIBA_BIN names another program.
 # Changes: target/; a temporary folder, removed at the end.
 
 set -euo pipefail
@@ -70,14 +70,16 @@ EOP
 }
 
 main() {
-    local rounds=${1:-200} rounds_per_size=${2:-20} estiba count name
+    local rounds=${1:-200} rounds_per_size=${2:-20} estiba by_cargo count name
     work=$(mktemp -d) # global: the trap outlives this function
     trap 'rm -rf "$work"' EXIT
     estiba=$(binary "$work")
+    by_cargo=$(cargo_binary "$work")
 
     "$estiba" generate "$root/examples/jupiter" --out "$work/jupiter" >/dev/null
     {
         job 'estiba check' '' "$estiba" check "$work/jupiter"
+        job 'estiba check, as cargo links it' '' "$by_cargo" check "$work/jupiter"
         job 'docker compose config -q' '' "$(command -v docker)" compose -f "$work/jupiter/common/docker-compose.prod.yml" config -q
     } | jobs_to "$work/jupiter.jobs"
     for count in 12 100 400 1600; do

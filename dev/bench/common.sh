@@ -2,17 +2,23 @@
 # shellcheck disable=SC2154
 # What the benchmarks share. Sourced, never run; `root` and `bench` are set by who sources it.
 
-# binary FOLDER: the binary of this commit, or ESTIBA_BIN, as an installation would copy it. What a linker has written stands in
-# the page cache in single pages, and starts more slowly than the same file written in one go.
-binary() {
-    local built="${ESTIBA_BIN:-}"
-    if [[ -z "$built" ]]; then
-        cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --package estiba
-        built=$(cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" |
-            /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"] + "/release/estiba")')
-    fi
-    install -D "$built" "$1/bin/estiba"
-    printf '%s' "$1/bin/estiba"
+# binary FOLDER: the program that people install, or ESTIBA_BIN.
+binary() { placed "${ESTIBA_BIN:-$("$root/dev/release/program.sh")}" "$1/bin/estiba"; }
+
+# cargo_binary FOLDER: as `cargo install` links it, with libraries of the system.
+cargo_binary() {
+    local target
+    cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --package estiba
+    target=$(cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" |
+        /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+    placed "$target/release/estiba" "$1/bin/estiba-by-cargo"
+}
+
+# placed FROM TO: as an installation would copy it. What a linker has written stands in the page cache in single pages, and
+# starts more slowly than the same file written in one go.
+placed() {
+    install -D "$1" "$2"
+    printf '%s' "$2"
 }
 
 # A commit is only named where the measured files are that commit's.

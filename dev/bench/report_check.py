@@ -46,7 +46,8 @@ def main() -> None:
 
 `dev/bench/check.sh`, commit {commit}, {datetime.date.today()}; {os.cpu_count()} cores, {platform.machine()}, Linux. A new process each
 run, page cache warm, runs in turn; load at the end {load_now}. Aims: p95 ≤ 10 ms, at least 6 times as fast as one
-`docker compose config -q` of the production file, peak memory ≤ 40 MiB, slope ≤ 1.10.
+`docker compose config -q` of the production file, peak memory ≤ 40 MiB, slope ≤ 1.10. The program is the one that people install
+(`dev/release/program.sh`), which needs no library of the system; what `cargo install` links loads three of them first.
 
 {head.format("jupiter")}
 {rows(jupiter)}

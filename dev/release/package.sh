@@ -3,7 +3,7 @@
 # and what shells complete commands with. The same commit gives the same bytes on the same toolchain.
 #
 # Usage:   dev/release/package.sh [FOLDER]        default: target/package
-# Needs:   cargo, Debian's dpkg-deb, gzip, and glibc's static libraries (libc6-dev has them).
+# Needs:   what program.sh beside it needs; Debian's dpkg-deb, gzip.
 # Changes: target/ and FOLDER, whose files of these names are replaced.
 set -euo pipefail
 
@@ -18,22 +18,6 @@ WORK=
 # shellcheck disable=SC2317  # a trap calls it
 cleanup() {
   [[ -z $WORK ]] || rm -rf "$WORK"
-}
-
-# A triple of its own: with `--target` the flags are not those of build scripts and macros, which cannot be static.
-build() {
-  local triple
-  triple=$(rustc -vV | sed -n 's/^host: //p')
-  [[ $triple == *-linux-gnu ]] || fail "packages are built on Linux with glibc, not on $triple"
-  RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
-    cargo build --quiet --release --locked --manifest-path "$ROOT/Cargo.toml" --package estiba --target "$triple" || return 1
-  printf '%s\n' "${CARGO_TARGET_DIR:-$ROOT/target}/$triple/release/estiba"
-}
-
-need_static() {
-  local needed
-  needed=$(readelf --dynamic "$1") || fail "$1 cannot be looked into"
-  [[ $needed != *'(NEEDED)'* ]] || fail "$1 needs libraries of the system"
 }
 
 control() { # VERSION ARCHITECTURE KIBIBYTES
@@ -89,8 +73,7 @@ main() {
   umask 022
   SOURCE_DATE_EPOCH=$(git -c safe.directory="$ROOT" -C "$ROOT" log -1 --format=%ct)
   export SOURCE_DATE_EPOCH
-  program=$(build)
-  need_static "$program"
+  program=$("$ROOT/dev/release/program.sh")
   version=$("$program" --version | cut -d ' ' -f 2)
   architecture=$(dpkg --print-architecture)
   name=estiba-$version-linux-$architecture

@@ -59,26 +59,34 @@ impl Texts {
     /// Of files in the order of their paths.
     pub(crate) fn of_files(files: impl IntoIterator<Item = Loaded>) -> Self {
         let mut texts = Self::default();
-        for file in files {
-            texts.add(file);
+        // Maps of what is in order already are made at once.
+        let (mut paths, mut read) = (Vec::new(), Vec::new());
+        let mut before = String::new();
+        for Loaded { path, text, origin } in files {
+            paths.push(path.as_str().to_owned());
+            texts.add_folders(path.as_str(), &mut before);
+            let Some(text) = text else { continue };
+            let id = texts.sources.add(path.as_str(), text);
+            read.push((path, id));
+            if let Some(origin) = origin {
+                texts.origins.insert(id, origin);
+            }
         }
+        texts.paths = paths.into_iter().collect();
+        texts.files = read.into_iter().collect();
         texts
     }
 
-    fn add(&mut self, Loaded { path, text, origin }: Loaded) {
-        self.paths.insert(path.as_str().to_owned());
-        let mut folder = path.as_str();
-        while let Some(at) = folder.rfind('/') {
-            folder = &folder[..at];
-            if !self.folders.insert(folder.to_owned()) {
-                break;
-            }
+    /// `before` is the folder of the file before: most files stand in the same one.
+    fn add_folders(&mut self, path: &str, before: &mut String) {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if folder == before {
+            return;
         }
-        let Some(text) = text else { return };
-        let id = self.sources.add(path.as_str(), text);
-        self.files.insert(path, id);
-        if let Some(origin) = origin {
-            self.origins.insert(id, origin);
+        folder.clone_into(before);
+        let mut folder = folder;
+        while !folder.is_empty() && self.folders.insert(folder.to_owned()) {
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
         }
     }
 

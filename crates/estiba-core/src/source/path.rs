@@ -41,8 +41,8 @@ impl TreePath {
             return Err(PathError::Absolute);
         }
         // Most are written so already.
-        let ordinary = |byte: u8| matches!(byte, b'/' | b'.' | b'_') || byte.is_ascii_alphanumeric();
-        if is_normal(text) && text.bytes().all(ordinary) {
+        let ordinary = |byte: u8| matches!(byte, b'/' | b'.' | b'_' | b'-') || byte.is_ascii_alphanumeric();
+        if is_normal(text) && text.bytes().all(ordinary) && !text.starts_with('-') && !text.contains("/-") {
             return Ok(Self(text.to_owned()));
         }
         let mut parts: Vec<&str> = Vec::new();

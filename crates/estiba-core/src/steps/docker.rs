@@ -75,7 +75,7 @@ impl<'a> Arguments<'a> {
                 rest.push(field.clone());
             } else if let Some((flag, value)) = text.split_once('=').filter(|_| text.starts_with("--")) {
                 flags.push((Str::made(flag), Some(Str::made(value))));
-            } else if WITH_VALUE.contains(&text) && !(interactive && text == "-i") {
+            } else if takes_next(text) && !(interactive && text == "-i") {
                 flags.push((field.text.clone(), fields.get(at).map(|value| value.text.clone())));
                 at += 1;
             } else {
@@ -91,6 +91,21 @@ impl<'a> Arguments<'a> {
     }
 }
 
+fn takes_next(flag: &str) -> bool {
+    WITH_VALUE.contains(&flag)
+}
+
+/// From the first word on that is neither a flag of docker itself nor the value of one.
+fn behind_flags<'f, 'a>(fields: &'f [Field<'a>]) -> &'f [Field<'a>] {
+    let mut rest = fields;
+    while let Some((field, after)) =
+        rest.split_first().filter(|(field, _)| field.text.len() > 1 && field.text.starts_with('-'))
+    {
+        rest = if takes_next(&field.text) { after.get(1..).unwrap_or_default() } else { after };
+    }
+    rest
+}
+
 fn text(field: Option<&Field<'_>>) -> Text {
     field.map_or_else(Text::unknown, |field| Text::from(&field.text))
 }
@@ -101,8 +116,7 @@ fn texts(fields: &[Field<'_>]) -> Vec<Text> {
 
 impl<'a> Run<'a, '_> {
     pub(super) fn docker(&mut self, fields: &[Field<'a>]) {
-        let global = Arguments::read(fields, false, 1);
-        let Some((first, rest)) = global.rest.split_first() else { return };
+        let Some((first, rest)) = behind_flags(fields).split_first() else { return };
         let (object, verb, rest) = match (&*first.text, rest.split_first()) {
             ("compose", _) => return self.compose(rest),
             (
@@ -112,6 +126,10 @@ impl<'a> Run<'a, '_> {
             (verb @ ("load" | "tag" | "pull" | "rmi"), _) => ("image", if verb == "rmi" { "rm" } else { verb }, rest),
             (verb, _) => ("container", verb, rest),
         };
+        // Most look something up, whatever their other arguments are.
+        if matches!(verb, "ls" | "inspect") {
+            return self.print_unknown();
+        }
         let arguments = Arguments::read(
             rest,
             object == "container",

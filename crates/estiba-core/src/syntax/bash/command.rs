@@ -14,6 +14,17 @@ const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", 
 
 const REDIRECTS: [&str; 13] = ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">", ""];
 
+/// What names of variables are made of, by byte.
+const NAMED: [bool; 256] = {
+    let mut named = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        named[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    named
+};
+
 /// What may stand behind a reserved word.
 fn ends_word(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b'`')
@@ -387,10 +398,13 @@ impl<'a> Cursor<'a> {
 
     fn assignment_begins(&self) -> bool {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        if !rest.first().is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphabetic()) {
+        if rest.first().is_none_or(|byte| byte.is_ascii_digit()) {
             return false;
         }
-        let length = rest.iter().position(|byte| *byte != b'_' && !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let length = rest.iter().position(|byte| !NAMED[usize::from(*byte)]).unwrap_or(rest.len());
+        if length == 0 {
+            return false;
+        }
         match rest.get(length) {
             Some(b'=') => true,
             Some(b'+') => rest.get(length + 1) == Some(&b'='),

@@ -180,6 +180,8 @@ impl<'a> Cursor<'a> {
 
     fn skip_blanks(&mut self) {
         loop {
+            // Most stand at the beginning of a line, four by four.
+            while self.eat("    ") {}
             let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
             self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
             match self.peek() {

@@ -90,6 +90,7 @@ impl Idle {
             }
             self.left -= 1;
         }
+        // Nobody reads it: without this the compiler may leave the writing out.
         std::hint::black_box(&mut self.memory);
         what.wait()
     }

@@ -142,6 +142,38 @@ test_rollback() {
   at_most 'the release before answers after' "$ROLLBACK_LIMIT" "${answered:-60000}" ms
 }
 
+# A release that seems well, and ends while the containers of before end their last requests: they are still there.
+test_ended_new() {
+  local status=0 running current before delay slow=()
+  restore_description
+  before=$(served_version)
+  current=$(on "readlink $SERVER_PATH/srv/current")
+  sed -i 's#path: /, port: 8080 }#&\n    environment: { GREETING: short }#' "$PROJECT/estiba.yml"
+  generate
+  send_release
+  # Something is always under way, so that there is something to end.
+  for delay in 0 5; do
+    (sleep "$delay" && while true; do body '/api/slow?seconds=10'; done) >/dev/null &
+    slow+=("$!")
+  done
+  run_release >"$WORK/said" 2>&1 &
+  running=$!
+  for ((i = 0; i < 900; i++)); do
+    ! grep -q 'Las últimas peticiones' "$WORK/said" || break
+    sleep 0.1
+  done
+  # As a crash does: Docker starts it again.
+  on "sh -c 'kill -KILL \$(docker container inspect --format \"{{.State.Pid}}\" \$(docker container ls --quiet --latest --filter label=com.docker.compose.service=jupiter-web-client))'"
+  wait "$running" || status=$?
+  kill "${slow[@]}"
+  same 'a release that ends while people are sent to it: the update fails' 1 "$status"
+  has 'and names the service' 'El contenedor nuevo de jupiter-web-client' "$(cat "$WORK/said")"
+  same 'the release before is in force' "$current $before" "$(on "readlink $SERVER_PATH/srv/current") $(served_version)"
+  same 'and nothing of the new one is left' "$ALL_CONTAINERS" "$(containers)"
+  has 'and its page is served' '<' "$(body /)"
+  restore_description
+}
+
 # What a person changes by hand is shown; a paused site stays paused, and opens again.
 test_by_hand() {
   local edited=$SERVER_PATH/srv/current/nginx/nginx.conf
@@ -294,6 +326,7 @@ main() {
     [[ ${ESTIBA_TEST_MODE:-} != full ]] || test_another_architecture
     end_load
     judge_load
+    test_ended_new
     test_by_hand "$(served_version)"
     restore_description
     test_plan_against

@@ -271,6 +271,7 @@ declare -gA TEXT=(
   [update_holding]='Se le dice a nginx qué contenedores atienden ahora, y sus procesos anteriores terminan. Antes de la primera actualización esto tarda hasta un minuto.'
   [update_last_stop]='  %s: la última vez estuvo parado %s s'
   [update_lasting]='%s ejecuta esto antes de actualizar: %s. Lo que cambie en una base de datos se queda, también después de volver atrás.'
+  [update_new_ended]='El contenedor nuevo de %s terminó después de empezar a atender.'
   [update_new_failed]='El contenedor nuevo de %s no se mantiene en marcha. Nadie llegó a usarlo.'
   [update_new_late]='El contenedor nuevo de %s no estuvo listo en %s segundos. Nadie llegó a usarlo.'
   [update_new_ready]='%s: el contenedor nuevo está listo'

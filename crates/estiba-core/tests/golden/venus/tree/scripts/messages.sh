@@ -271,6 +271,7 @@ declare -gA TEXT=(
   [update_holding]='nginx is told which containers serve now, and its old workers end. Before the first update this takes up to a minute.'
   [update_last_stop]='  %s: the last time it stood still for %s s'
   [update_lasting]='%s runs this before the update: %s. What it changes in a database stays, also after a rollback.'
+  [update_new_ended]='The new container of %s ended after people were sent to it.'
   [update_new_failed]='The new container of %s does not stay up. Nobody was sent to it.'
   [update_new_late]='The new container of %s was not well within %s seconds. Nobody was sent to it.'
   [update_new_ready]='%s: the new container is well'

@@ -179,7 +179,7 @@ test_by_hand() {
   local edited=$SERVER_PATH/srv/current/nginx/nginx.conf
   same 'nothing differs from the release' 0 "$(on "$UTILS/drift-vps.sh" >"$WORK/said" 2>&1; echo $?)"
   on "sh -c 'cp -p $edited /root/before && sed -i \"s/keepalive_timeout 75s/keepalive_timeout 70s/\" $edited'"
-  on "docker run --detach --name stranger --network jupiter_edge --entrypoint sleep postgres:17 1000" >/dev/null
+  on "docker run --detach --name stranger --network jupiter_private --entrypoint sleep postgres:17 1000" >/dev/null
   same 'an edit and a stranger are drift' 1 "$(on "$UTILS/drift-vps.sh" >"$WORK/said" 2>&1; echo $?)"
   has 'the edit with its difference' '+    keepalive_timeout 70s;' "$(cat "$WORK/said")"
   has 'and the stranger on the network' 'stranger' "$(cat "$WORK/said")"

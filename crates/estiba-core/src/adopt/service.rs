@@ -8,7 +8,7 @@ use super::variables::{CHANGE, Variables, file, is_secret, parse};
 use super::web::Sites;
 use super::yaml::{Out, key};
 use crate::describe::is_compose_key;
-use crate::source::TreePath;
+use crate::source::{TreePath, last_part};
 use crate::syntax::quoted;
 use crate::syntax::yaml::{Node, NodeKind, ScalarStyle};
 
@@ -289,7 +289,7 @@ fn own_environment(node: &Node, into: &mut Vec<(String, String, Option<&str>)>) 
 
 /// An image with a tag: without one Docker takes `latest`.
 fn tagged(image: &str, built: bool) -> (String, Option<&'static str>) {
-    let last = image.rsplit('/').next().unwrap_or_default();
+    let last = last_part(image);
     if last.contains([':', '@', '$']) || image.is_empty() {
         (image.to_owned(), None)
     } else if built {

@@ -1,6 +1,7 @@
 //! What scripts make that declare nothing: looked for in their text, and only for a path that the tree has not.
 
 use super::world::World;
+use crate::source::last_part;
 
 /// How the scripts of a tree speak of a path that it has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ const WAYS: [&str; 14] = [
 pub(super) fn made(world: &World<'_>, path: &str) -> Made {
     let facts = world.facts;
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let gone = (!folder.is_empty() && !facts.texts.has_folder(folder)).then(|| folder.rsplit('/').next()).flatten();
+    let gone = (!folder.is_empty() && !facts.texts.has_folder(folder)).then(|| last_part(folder));
     let texts = facts.contracts.iter().map(|contract| &*facts.texts.sources.get(contract.file).text);
     let mut said = Made::Nowhere;
     for text in texts {

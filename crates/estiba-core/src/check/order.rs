@@ -8,7 +8,7 @@ use super::World;
 use super::rule::Draft;
 use crate::facts::nginx::{Config, Inside};
 use crate::facts::{Call, Contract, Resource, Sequence};
-use crate::source::Span;
+use crate::source::{Span, last_part};
 
 /// A step at its place in a sequence.
 #[derive(Clone, Copy)]
@@ -168,7 +168,7 @@ fn files_of_nginx(world: &World<'_>, config: &Config) -> Vec<Need> {
         let Some(word) = directive.args.first() else { continue };
         let Inside::Made { path, .. } = config.inside(world.facts, &word.text) else { continue };
         let makers = world.facts.places.makers(&path).iter().map(|maker| maker.step.clone()).collect();
-        let resource = Resource::new(kind, path.rsplit('/').next().unwrap_or(&path));
+        let resource = Resource::new(kind, last_part(&path));
         needs.push(Need {
             resource: Resource { name: word.text.clone(), ..resource },
             said: word.span,

@@ -74,8 +74,8 @@ pub fn check_files<F: Send + Sync, E: Send>(
 /// when it is written for the first time, which is a tenth of the time of a whole run.
 struct Idle {
     memory: Vec<u8>,
-    /// Pages of it that are not written yet.
-    left: usize,
+    /// Where the next page of it begins.
+    next: usize,
 }
 
 impl Idle {
@@ -84,11 +84,11 @@ impl Idle {
     const PAGES: usize = 768;
 
     fn wait<'s, T>(&mut self, what: &'s OnceLock<T>) -> &'s T {
-        while self.left > 0 && what.get().is_none() {
-            if let Some(byte) = self.memory.spare_capacity_mut().get_mut((Self::PAGES - self.left) * Self::PAGE) {
-                byte.write(0);
-            }
-            self.left -= 1;
+        while what.get().is_none()
+            && let Some(byte) = self.memory.spare_capacity_mut().get_mut(self.next)
+        {
+            byte.write(0);
+            self.next += Self::PAGE;
         }
         // Nobody reads it: without this the compiler may leave the writing out.
         std::hint::black_box(&mut self.memory);
@@ -98,7 +98,7 @@ impl Idle {
 
 impl Default for Idle {
     fn default() -> Self {
-        Self { memory: Vec::with_capacity(Self::PAGES * Self::PAGE), left: Self::PAGES }
+        Self { memory: Vec::with_capacity(Self::PAGES * Self::PAGE), next: 0 }
     }
 }
 

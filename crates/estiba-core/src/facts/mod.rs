@@ -21,8 +21,8 @@ use crate::tree::Tree;
 
 pub use compose::ComposeFile;
 pub use contract::{Contract, Resource, RunsOn, Stated};
+pub(crate) use places::below;
 pub use places::{Maker, Places, Stands};
-pub(crate) use places::{below, normal};
 pub use sequence::{Call, Sequence};
 pub use settings::Settings;
 pub(crate) use texts::lines;

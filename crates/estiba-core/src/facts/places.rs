@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Contract, Settings, Texts};
-use crate::source::{Span, is_normal};
+use crate::source::{Span, last_part, normal};
 
 /// What stands at a path of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl Places {
             let (hash, rest) = rest.split_once('/').unwrap_or((rest, ""));
             let Some(unit) = content.get(hash) else { return Stands::Nothing };
             let unit = unit.trim_end_matches('/');
-            let name = unit.rsplit('/').next().unwrap_or(unit);
+            let name = last_part(unit);
             return match below(rest, name) {
                 _ if rest.is_empty() => Stands::Above,
                 Some("") => in_tree(texts, unit),
@@ -168,21 +168,4 @@ fn in_tree(texts: &Texts, path: &str) -> Stands {
 pub(crate) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
     if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
-}
-
-/// Without `.`, inner `..`, doubled slashes and a slash at the end.
-pub(crate) fn normal(path: &str) -> String {
-    // Most are.
-    if is_normal(path.strip_prefix('/').unwrap_or(path)) {
-        return path.to_owned();
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    if path.starts_with('/') { format!("/{}", parts.join("/")) } else { parts.join("/") }
 }

@@ -61,10 +61,9 @@ impl Texts {
         let mut texts = Self::default();
         // Maps of what is in order already are made at once.
         let (mut paths, mut read) = (Vec::new(), Vec::new());
-        let mut before = String::new();
         for Loaded { path, text, origin } in files {
             paths.push(path.as_str().to_owned());
-            texts.add_folders(path.as_str(), &mut before);
+            texts.add_folders(path.as_str());
             let Some(text) = text else { continue };
             let id = texts.sources.add(path.as_str(), text);
             read.push((path, id));
@@ -77,16 +76,12 @@ impl Texts {
         texts
     }
 
-    /// `before` is the folder of the file before: most files stand in the same one.
-    fn add_folders(&mut self, path: &str, before: &mut String) {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if folder == before {
-            return;
-        }
-        folder.clone_into(before);
-        let mut folder = folder;
-        while !folder.is_empty() && self.folders.insert(folder.to_owned()) {
-            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+    fn add_folders(&mut self, path: &str) {
+        let mut folder = path;
+        while let Some((above, _)) = folder.rsplit_once('/')
+            && self.folders.insert(above.to_owned())
+        {
+            folder = above;
         }
     }
 

@@ -5,7 +5,7 @@
 
 mod command;
 
-use crate::source::{Diagnostic, FileId, Level, Span, Spanned};
+use crate::source::{Diagnostic, FileId, Level, Span, Spanned, last_part};
 use crate::tree::sha256;
 
 /// The file of a tree.
@@ -39,7 +39,7 @@ impl Block {
     /// The name of the step: the script's file name without `.sh`.
     #[must_use]
     pub fn step(&self) -> &str {
-        let name = self.script.rsplit('/').next().unwrap_or(&self.script);
+        let name = last_part(&self.script);
         name.strip_suffix(".sh").unwrap_or(name)
     }
 }

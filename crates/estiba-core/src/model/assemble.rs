@@ -14,7 +14,7 @@ use super::{
     defaults, extends, healthy, monitoring, order, sites,
 };
 use crate::describe::{self, Description, Word};
-use crate::source::{Diagnostic, Files, Level, Sources, Span, Spanned, TreePath};
+use crate::source::{Diagnostic, Files, Level, Sources, Span, Spanned, TreePath, last_part};
 use crate::syntax::yaml::Node;
 
 /// Reads and resolves the description at `path` of a project: every mistake of both stages is reported at once.
@@ -573,7 +573,7 @@ fn database(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Database> {
     let name = image.as_str().split('@').next().unwrap_or_default();
-    let name = name.rsplit('/').next().unwrap_or_default();
+    let name = last_part(name);
     let name = name.split(':').next().unwrap_or_default();
     let (kind, variable, superuser, folder) = match name {
         "postgres" | "postgis" | "timescaledb" | "pgvector" => {

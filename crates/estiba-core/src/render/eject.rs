@@ -2,7 +2,7 @@
 
 use super::header::MARK;
 use super::templates::{SUFFIX, Template, Templates, built_in_text};
-use crate::source::{Diagnostic, Level, Span};
+use crate::source::{Diagnostic, Level, Span, last_part};
 use crate::tree::sha256;
 
 /// Hexadecimal characters of a hash that are noted: 64 bits, against chance, not against malice.
@@ -28,7 +28,7 @@ fn noted(name: &str, text: &str) -> String {
     }
     let output = name.strip_suffix(SUFFIX).unwrap_or(name);
     // A part is included as it is, its first line too: only a comment of the engine leaves no trace.
-    let part = output.rsplit('/').next().unwrap_or(output).starts_with('_');
+    let part = last_part(output).starts_with('_');
     let line = if !part && [".sh", ".yml", ".yaml", ".conf"].iter().any(|end| output.ends_with(end)) {
         format!("# {MARK} {note}\n")
     } else {

@@ -1,5 +1,7 @@
 //! The formats we write, known by a file's name.
 
+use crate::source::last_part;
+
 /// A format with its own way to quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Format {
@@ -24,7 +26,7 @@ pub(crate) enum Format {
 impl Format {
     /// The format of a file.
     pub(crate) fn of(path: &str) -> Self {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = last_part(path);
         match name.rsplit_once('.').map(|(_, extension)| extension) {
             Some("sh") => Self::Bash,
             Some("yml" | "yaml") if name.starts_with("docker-compose") => Self::Compose,

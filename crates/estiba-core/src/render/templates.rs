@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use include_dir::{Dir, DirEntry, include_dir};
 
 use super::header::Header;
-use crate::source::{Diagnostic, FileId, Files, Level, Sources, Span, TreePath};
+use crate::source::{Diagnostic, FileId, Files, Level, Sources, Span, TreePath, last_part};
 
 /// What a template's name ends with.
 pub const SUFFIX: &str = ".template";
@@ -37,7 +37,7 @@ impl Template {
     #[must_use]
     pub fn output(&self) -> Option<&str> {
         let output = self.name.strip_suffix(SUFFIX)?;
-        let file_name = output.rsplit('/').next().unwrap_or(output);
+        let file_name = last_part(output);
         (!file_name.starts_with('_')).then_some(output)
     }
 

@@ -12,6 +12,6 @@ pub use diagnostic::{Diagnostic, Label, Level};
 pub use files::{Files, MemoryFiles, ReadError};
 pub use nearest::{nearest, only_near};
 pub use path::{PathError, TreePath};
-pub(crate) use path::{file_name, is_normal};
+pub(crate) use path::{last_part, normal};
 pub use span::{FileId, Span, Spanned};
 pub use text::{SourceFile, Sources};

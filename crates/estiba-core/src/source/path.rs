@@ -70,7 +70,7 @@ impl TreePath {
     /// The last component.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        file_name(&self.0)
+        last_part(&self.0)
     }
 
     /// Whether it stands in `folder` (or below).
@@ -81,12 +81,29 @@ impl TreePath {
 }
 
 /// What stands behind the last slash.
-pub(crate) fn file_name(path: &str) -> &str {
+pub(crate) fn last_part(path: &str) -> &str {
     path.bytes().rposition(|byte| byte == b'/').map_or(path, |slash| &path[slash + 1..])
 }
 
+/// Without `.`, inner `..`, doubled slashes and a slash at the end; absolute where it was.
+pub(crate) fn normal(path: &str) -> String {
+    // Most are.
+    if is_normal(path.strip_prefix('/').unwrap_or(path)) {
+        return path.to_owned();
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    if path.starts_with('/') { format!("/{}", parts.join("/")) } else { parts.join("/") }
+}
+
 /// Whether a path has certainly neither `.` and `..` nor an empty part, at its beginning and end neither.
-pub(crate) fn is_normal(path: &str) -> bool {
+fn is_normal(path: &str) -> bool {
     let mut before = b'/';
     for byte in path.bytes() {
         if before == b'/' && matches!(byte, b'/' | b'.') {
@@ -111,7 +128,7 @@ impl fmt::Display for TreePath {
 
 #[cfg(test)]
 mod tests {
-    use super::{PathError, TreePath, file_name, is_normal};
+    use super::{PathError, TreePath, is_normal, last_part, normal};
 
     #[test]
     fn inner_dots_are_normalised() {
@@ -122,15 +139,17 @@ mod tests {
     fn what_is_normal_needs_no_change() {
         for path in ["a", "a/b.c/d", "a./b", "a..b"] {
             assert!(is_normal(path), "{path}");
+            assert_eq!(normal(path), path);
         }
         for path in ["", "/", "/a", "a/", "a//b", ".", "./a", "a/.", "a/./b", "a/../b", ".env"] {
             assert!(!is_normal(path), "{path}");
         }
+        assert_eq!(["/a//b/../c/", "./a/.", "../a", "/"].map(normal), ["/a/c", "a", "a", "/"]);
     }
 
     #[test]
-    fn the_name_stands_behind_the_last_slash() {
-        assert_eq!(["a/b/c", "c", "a/", ""].map(file_name), ["c", "c", "", ""]);
+    fn the_last_part_stands_behind_the_last_slash() {
+        assert_eq!(["a/b/c", "c", "a/", ""].map(last_part), ["c", "c", "", ""]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::run::{Flow, Run, Status};
 use super::string::Str;
 use super::text::{HOLE, ROOT, TEMPORARY, has_hole};
 use super::value::{Field, Map, Value};
-use crate::source::{Span, file_name};
+use crate::source::{Span, last_part};
 use crate::syntax::bash::{Argument, Assignment, Part, Redirect, Target, Word};
 
 impl<'a> Run<'a, '_> {
@@ -182,7 +182,7 @@ impl<'a> Run<'a, '_> {
             self.print_unknown();
             return Flow::Next(Status::Maybe);
         }
-        let program = file_name(name);
+        let program = last_part(name);
         if matches!(program, "bash" | "sh") {
             return self.shell(rest, spans, span);
         }
@@ -294,7 +294,7 @@ impl<'a> Run<'a, '_> {
             "mktemp" => self.print(&TEMPORARY.to_string()),
             "basename" => match (positional().first(), positional().get(1)) {
                 (Some(path), suffix) => {
-                    let name = path.0.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_owned();
+                    let name = last_part(path.0.trim_end_matches('/')).to_owned();
                     let name = suffix.and_then(|suffix| name.strip_suffix(&*suffix.0)).unwrap_or(&name).to_owned();
                     self.print_path(&name);
                 }

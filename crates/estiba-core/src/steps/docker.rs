@@ -6,6 +6,7 @@ use super::run::Run;
 use super::string::Str;
 use super::text::has_hole;
 use super::value::Field;
+use crate::source::last_part;
 
 /// Flags that take the next word, of docker itself and of the subcommands that matter here.
 const WITH_VALUE: [&str; 46] = [
@@ -75,7 +76,7 @@ impl<'a> Arguments<'a> {
                 rest.push(field.clone());
             } else if let Some((flag, value)) = text.split_once('=').filter(|_| text.starts_with("--")) {
                 flags.push((Str::made(flag), Some(Str::made(value))));
-            } else if takes_next(text) && !(interactive && text == "-i") {
+            } else if WITH_VALUE.contains(&text) && !(interactive && text == "-i") {
                 flags.push((field.text.clone(), fields.get(at).map(|value| value.text.clone())));
                 at += 1;
             } else {
@@ -91,21 +92,6 @@ impl<'a> Arguments<'a> {
     }
 }
 
-fn takes_next(flag: &str) -> bool {
-    WITH_VALUE.contains(&flag)
-}
-
-/// From the first word on that is neither a flag of docker itself nor the value of one.
-fn behind_flags<'f, 'a>(fields: &'f [Field<'a>]) -> &'f [Field<'a>] {
-    let mut rest = fields;
-    while let Some((field, after)) =
-        rest.split_first().filter(|(field, _)| field.text.len() > 1 && field.text.starts_with('-'))
-    {
-        rest = if takes_next(&field.text) { after.get(1..).unwrap_or_default() } else { after };
-    }
-    rest
-}
-
 fn text(field: Option<&Field<'_>>) -> Text {
     field.map_or_else(Text::unknown, |field| Text::from(&field.text))
 }
@@ -116,7 +102,8 @@ fn texts(fields: &[Field<'_>]) -> Vec<Text> {
 
 impl<'a> Run<'a, '_> {
     pub(super) fn docker(&mut self, fields: &[Field<'a>]) {
-        let Some((first, rest)) = behind_flags(fields).split_first() else { return };
+        let global = Arguments::read(fields, false, 1);
+        let Some((first, rest)) = global.rest.split_first() else { return };
         let (object, verb, rest) = match (&*first.text, rest.split_first()) {
             ("compose", _) => return self.compose(rest),
             (
@@ -210,7 +197,7 @@ impl<'a> Run<'a, '_> {
 
     /// A command in a container: only nginx' own matter outside.
     fn inside(&mut self, fields: &[Field<'a>]) {
-        if fields.first().is_some_and(|program| program.text.rsplit('/').next() == Some("nginx")) {
+        if fields.first().is_some_and(|program| last_part(&program.text) == "nginx") {
             self.nginx(fields.get(1..).unwrap_or_default());
         }
         self.print_unknown();

@@ -11,7 +11,7 @@ use super::string::Str;
 use super::text::{ANSWER, HOLE, Piece, ROOT, TEMPORARY, has_hole, is_hole, matches};
 use super::value::{Changes, Field, Memory, Value, Variables, is_unknown};
 use super::{Entry, Library, Text};
-use crate::source::{FileId, Span, is_normal};
+use crate::source::{self, FileId, Span};
 use crate::syntax::bash::{AndOr, Arm, Command, CommandKind, Join, List, Name, Pipeline, Redirect, Target, Test, Word};
 
 /// Calls and sourced files that may stand in each other.
@@ -1067,21 +1067,7 @@ fn is_quiet(command: &Command<'_>) -> bool {
     ["printf", "echo", "true"].iter().any(|name| starts_with(command, name))
 }
 
-/// Without `.` and `..`.
+/// Without `.` and `..`, from the root of the tree.
 pub(super) fn normal(path: &str) -> String {
-    // Most are.
-    if is_normal(path) {
-        return path.to_owned();
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    source::normal(path.trim_start_matches('/'))
 }

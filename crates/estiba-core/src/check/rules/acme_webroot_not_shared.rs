@@ -3,10 +3,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
+use crate::facts::below;
 use crate::facts::compose::{ComposeFile, Mount, MountKind, Service};
 use crate::facts::nginx::{Config, Place, Placed};
-use crate::facts::{below, normal};
-use crate::source::{Level, Span, Spanned};
+use crate::source::{Level, Span, Spanned, normal};
 
 #[doc = include_str!("acme_webroot_not_shared.md")]
 pub(crate) static RULE: Rule = Rule {

@@ -2,8 +2,8 @@ use super::super::made::{Made, made};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::compose::{FileResource, MountKind, Service};
-use crate::facts::{ComposeFile, Stands, normal};
-use crate::source::{Level, PathError, Span, Spanned, TreePath, nearest};
+use crate::facts::{ComposeFile, Stands};
+use crate::source::{Level, PathError, Span, Spanned, TreePath, last_part, nearest, normal};
 
 #[doc = include_str!("bind_source_missing.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -153,7 +153,7 @@ impl Judge<'_> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         let example = |file: &str| {
-            let file = file.rsplit('/').next().unwrap_or(file).to_lowercase();
+            let file = last_part(file).to_lowercase();
             ["example", "sample", "dist", "template", "tmpl"].iter().any(|word| file.contains(word))
                 && file.contains(&stem.to_lowercase())
         };
@@ -278,7 +278,7 @@ fn is_supplied(path: &str) -> bool {
 
 /// A name with an extension that configurations and scripts have.
 fn is_file_name(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = last_part(path);
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     extension.is_some_and(|it| {
         let known = [

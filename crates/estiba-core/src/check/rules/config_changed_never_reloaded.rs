@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Piece, ShellCommand, ShellScript};
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, last_part};
 
 #[doc = include_str!("config_changed_never_reloaded.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -63,7 +63,6 @@ fn makes_read(scripts: &BTreeSet<&str>, command: &ShellCommand<'_>) -> bool {
     let tells = names && !matches!(program, "echo" | "printf" | "chmod" | "chown" | "mkdir" | "rm" | "cat" | "ls");
     let compose = matches!(program, "docker" | "docker-compose" | "podman" | "reboot" | "ansible-playbook" | "ssh");
     // A function, or another script.
-    let own = program.contains('/') && program.ends_with(".sh")
-        || scripts.contains(program.rsplit('/').next().unwrap_or(program));
+    let own = program.contains('/') && program.ends_with(".sh") || scripts.contains(last_part(program));
     tells && !changes(command) || compose || own
 }

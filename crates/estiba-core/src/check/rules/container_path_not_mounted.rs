@@ -1,10 +1,10 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World, images};
+use crate::facts::ComposeFile;
 use crate::facts::compose::Service;
 use crate::facts::monitoring::{Monitor, flag};
 use crate::facts::nginx::{Config, Inside, Place, glob, inside};
-use crate::facts::{ComposeFile, normal};
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, last_part, normal};
 
 #[doc = include_str!("container_path_not_mounted.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -113,7 +113,7 @@ fn opened(sink: &mut Sink<'_>, asker: &Asker<'_>, monitor: &Monitor, config: &st
     for opened in &monitor.opens {
         let path = absolute(folder, &opened.path.value);
         let span = opened.path.span;
-        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = last_part(&path);
         let above = &path[..path.len() - name.len()];
         if above.contains(['*', '?', '[']) || name.contains('[') {
             sink.undecided(span, "the folder is a pattern");
@@ -159,7 +159,7 @@ impl Asker<'_> {
         match self.inside(folder) {
             Inside::TreeFolder(path) => {
                 let texts = &self.world.facts.texts;
-                let matches = |file: &str| glob(name, file.rsplit('/').next().unwrap_or(file));
+                let matches = |file: &str| glob(name, last_part(file));
                 if texts.files_in(&path).any(matches) {
                     sink.found();
                 } else {

@@ -1,9 +1,9 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
+use crate::facts::ComposeFile;
 use crate::facts::monitoring::{Dashboard, Reader};
 use crate::facts::nginx::{Inside, inside};
-use crate::facts::{ComposeFile, normal};
-use crate::source::Level;
+use crate::source::{Level, normal};
 
 #[doc = include_str!("dashboard_placeholder.md")]
 pub(crate) static RULE: Rule = Rule {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Input, ShellScript};
-use crate::source::{FileId, Level, Span, file_name};
+use crate::source::{FileId, Level, Span, last_part};
 use crate::syntax::nginx::variables;
 
 #[doc = include_str!("envsubst_without_list.md")]
@@ -24,7 +24,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for script in world.shell() {
         // A script that does so a thousand times makes one mistake.
         let mut judged: BTreeSet<&str> = BTreeSet::new();
-        for command in script.commands.iter().filter(|command| file_name(command.word(0)) == "envsubst") {
+        for command in script.commands.iter().filter(|command| last_part(command.word(0)) == "envsubst") {
             let Input::File(Some(path)) = &command.input else { continue };
             // Any argument is a list, but for what only asks.
             if command.words.len() == 1 && judged.insert(path) {
@@ -71,7 +71,7 @@ impl<'w> Files<'w> {
             }
             named
         });
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = last_part(path);
         let mut first = None;
         for id in named.get(name).into_iter().flatten() {
             let Some(eaten) = eaten(*id, &texts.sources.get(*id).text, set) else { return };

@@ -2,7 +2,7 @@ use super::super::images::{short_name, tag};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::compose::{Healthcheck, Service};
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, last_part};
 
 #[doc = include_str!("healthcheck_tool_absent.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -48,7 +48,7 @@ const TOOLS: [&str; 2] = ["curl", "wget"];
 fn programs(check: &Healthcheck) -> Vec<(&'static str, Span)> {
     let mut words = check.test.iter();
     let Some(first) = words.next() else { return Vec::new() };
-    let known = |word: &str| TOOLS.into_iter().find(|tool| word.rsplit('/').next() == Some(tool));
+    let known = |word: &str| TOOLS.into_iter().find(|tool| last_part(word) == *tool);
     let script = match first.value.as_str() {
         "CMD" => {
             let program = words.next();

@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::{Config, Inside};
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, last_part};
 use crate::syntax::nginx::Context;
 
 #[doc = include_str!("include_missing.md")]
@@ -40,7 +40,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 fn report(world: &World<'_>, sink: &mut Sink<'_>, config: &Config, span: Span, (folder, name): (&str, &str)) {
-    let files: Vec<&str> = world.facts.texts.files_in(folder).filter_map(|path| path.rsplit('/').next()).collect();
+    let files: Vec<&str> = world.facts.texts.files_in(folder).map(last_part).collect();
     // A script may make the file of its template.
     let made = |file: &&&str| [".template", ".tmpl", ".tpl", ".j2", ".in"].iter().any(|ending| file.ends_with(ending));
     if files.iter().any(|file| made(&file)) {

@@ -7,7 +7,7 @@ use super::super::upstreams::is_loopback;
 use super::super::{Rule, Sink, World};
 use crate::facts::compose::Service;
 use crate::facts::monitoring::{AskedPath, Monitor, Program, Reader, Target, flag, image_name};
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, last_part};
 
 #[doc = include_str!("path_prefix_mismatch.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -70,7 +70,7 @@ fn knows(prefix: &Prefix, path: &str, service: &Service) -> bool {
         return is_below(path, &prefix.path);
     }
     // It has pages of many names, but none of its own.
-    let own = image_name(service).rsplit('/').next().unwrap_or_default();
+    let own = last_part(image_name(service));
     path.split('/').nth(1).is_none_or(|first| !first.contains(own))
 }
 
@@ -82,7 +82,7 @@ struct Prefix {
 
 /// `--web.route-prefix`, else the path of `--web.external-url`.
 fn prefix(service: &Service) -> Option<Prefix> {
-    if !matches!(image_name(service).rsplit('/').next(), Some("prometheus" | "alertmanager")) {
+    if !matches!(last_part(image_name(service)), "prometheus" | "alertmanager") {
         return None;
     }
     // One text for a shell is no list of words, and an image of one's own may have a command of its own.

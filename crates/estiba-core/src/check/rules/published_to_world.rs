@@ -8,7 +8,7 @@ use crate::facts::RunsOn;
 use crate::facts::compose::{Port, Service};
 use crate::facts::monitoring::image_name;
 use crate::facts::nginx::Place;
-use crate::source::{Level, Span, lines};
+use crate::source::{Level, Span, last_part, lines};
 
 #[doc = include_str!("published_to_world.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -148,7 +148,7 @@ const PRIVATE: [&str; 28] = [
 fn is_private(service: &Service) -> bool {
     let name = image_name(service);
     let socket = service.mounts.iter().any(|mount| mount.target == "/var/run/docker.sock");
-    let name = name.rsplit('/').next().unwrap_or(name);
+    let name = last_part(name);
     socket && !["traefik", "nginx-proxy"].contains(&name) || PRIVATE.contains(&name)
 }
 

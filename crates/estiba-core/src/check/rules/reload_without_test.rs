@@ -4,7 +4,7 @@ use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::nginx::Place;
 use crate::facts::shell::{ShellCommand, ShellScript};
-use crate::source::Level;
+use crate::source::{Level, last_part};
 
 #[doc = include_str!("reload_without_test.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -61,7 +61,7 @@ enum Told {
 fn tests(script: &ShellScript<'_>) -> bool {
     script.commands.iter().any(|command| {
         let mut words = command.words.iter().filter_map(|word| word.text());
-        words.by_ref().any(|word| word.rsplit('/').next().is_some_and(|word| word.contains("nginx")))
+        words.by_ref().any(|word| last_part(word).contains("nginx"))
             && words.any(|word| matches!(word, "-t" | "-T" | "-tq" | "-qt" | "configtest"))
     })
 }

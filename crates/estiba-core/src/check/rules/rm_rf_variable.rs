@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Origin, Piece, ShellCommand, ShellScript, ShellWord};
-use crate::source::{Level, file_name};
+use crate::source::{Level, last_part};
 
 #[doc = include_str!("rm_rf_variable.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -44,7 +44,7 @@ fn check(world: &World<'_>, sink: &mut Sink<'_>) {
 }
 
 fn deletes(command: &ShellCommand<'_>) -> bool {
-    file_name(command.word(0)) == "rm" && (command.option('r', "recursive") || command.option('R', "recursive"))
+    last_part(command.word(0)) == "rm" && (command.option('r', "recursive") || command.option('R', "recursive"))
 }
 
 /// The variable that a path begins with, and what the path is without it, where that is the root or a folder of the system.

@@ -5,7 +5,7 @@ use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::Facts;
 use crate::facts::monitoring::{Alert, Matcher, Program, RULES};
-use crate::source::{Level, Span, nearest};
+use crate::source::{Level, Span, last_part, nearest};
 
 #[doc = include_str!("route_never_matches.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -38,8 +38,8 @@ fn is_whole(facts: &Facts) -> bool {
     let prometheus = || facts.monitoring.iter().filter(|monitor| monitor.program == Program::Prometheus);
     prometheus().next().is_some()
         && prometheus().flat_map(|monitor| &monitor.opens).filter(|opened| opened.what == RULES).all(|opened| {
-            let name = opened.path.value.rsplit('/').next().unwrap_or_default();
-            let known = |path: &str| crate::facts::nginx::glob(name, path.rsplit('/').next().unwrap_or(path));
+            let name = last_part(&opened.path.value);
+            let known = |path: &str| crate::facts::nginx::glob(name, last_part(path));
             facts.rule_files.iter().any(|rules| known(rules.path.as_str()))
         })
 }

@@ -3,7 +3,7 @@ use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::compose::Service;
 use crate::facts::monitoring::image_name;
-use crate::source::Level;
+use crate::source::{Level, last_part};
 
 #[doc = include_str!("subpath_mismatch.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -17,10 +17,8 @@ pub(crate) static RULE: Rule = Rule {
 fn check(world: &World<'_>, sink: &mut Sink<'_>) {
     for config in &world.facts.nginx {
         for pass in passes(world, config) {
-            let grafana = matches!(
-                image_name(pass.service).rsplit('/').next(),
-                Some("grafana" | "grafana-oss" | "grafana-enterprise")
-            );
+            let grafana =
+                matches!(last_part(image_name(pass.service)), "grafana" | "grafana-oss" | "grafana-enterprise");
             if !grafana || pass.from.is_empty() {
                 continue;
             }

@@ -5,8 +5,7 @@ use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::monitoring::{Monitor, Program, definitions};
 use crate::facts::nginx::{Inside, glob, inside};
-use crate::facts::normal;
-use crate::source::{FileId, Level, Span, Spanned, TreePath, nearest};
+use crate::source::{FileId, Level, Span, Spanned, TreePath, last_part, nearest, normal};
 
 #[doc = include_str!("template_missing.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -112,7 +111,7 @@ fn loaded(world: &World<'_>, monitor: &Monitor) -> Loaded {
             } else {
                 match at(above) {
                     Inside::TreeFolder(folder) => {
-                        let own = |file: &&str| glob(name, file.rsplit('/').next().unwrap_or(file));
+                        let own = |file: &&str| glob(name, last_part(file));
                         loaded.paths.extend(facts.texts.files_in(&folder).filter(own).map(str::to_owned));
                     }
                     Inside::Missing { .. } => {}

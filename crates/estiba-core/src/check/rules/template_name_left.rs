@@ -5,7 +5,7 @@ use memchr::memmem;
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::Texts;
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, last_part};
 
 #[doc = include_str!("template_name_left.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -67,7 +67,7 @@ fn mentions(text: &str) -> Vec<(usize, usize, &'static str)> {
         from = end;
         // A bare extension is no name, and an address of the web is not of this tree.
         let name = &text[start..at];
-        if name.rsplit('/').next().is_none_or(str::is_empty) || text[..start].ends_with(':') && name.starts_with("//") {
+        if last_part(name).is_empty() || text[..start].ends_with(':') && name.starts_with("//") {
             continue;
         }
         found.push((start, end, ending));
@@ -101,7 +101,7 @@ impl<'a> Names<'a> {
     /// Whether the tree has a file of that name: then it is the tree's own, such as a template of Alertmanager or of
     /// the nginx image.
     fn stands(&self, name: &str) -> bool {
-        let name = name.rsplit('/').next().unwrap_or(name);
+        let name = last_part(name);
         match name.strip_prefix('*') {
             Some(ending) => self.endings.contains(&ending),
             None => self.paths.contains_key(name),
@@ -110,7 +110,7 @@ impl<'a> Names<'a> {
 
     /// The file that a template of this name was rendered to.
     fn rendered(&self, bare: &str) -> Option<&'a str> {
-        let name = bare.rsplit('/').next().unwrap_or(bare);
+        let name = last_part(bare);
         self.paths.get(bare).or_else(|| self.paths.get(name)).copied()
     }
 }

@@ -1,7 +1,7 @@
 use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::shell::{Input, ShellCommand};
-use crate::source::{FileId, Level, Span};
+use crate::source::{FileId, Level, Span, last_part};
 
 #[doc = include_str!("tty_in_non_tty.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -85,7 +85,7 @@ fn draft(span: Span, path: &str, why: &'static str) -> Draft {
 
 /// A table of cron.
 fn is_timed(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = last_part(path);
     name == "crontab" || name.ends_with(".cron") || name.ends_with(".crontab") || path.contains("cron.d/")
 }
 
@@ -113,7 +113,7 @@ fn lines(sink: &mut Sink<'_>, path: &str, file: FileId, text: &str, unit: bool) 
 
 /// Docker's client, perhaps behind the marks that systemd knows.
 fn is_docker(program: &str) -> bool {
-    program.ends_with("docker") && program.trim_start_matches(['-', '@', '+', '!']).rsplit('/').next() == Some("docker")
+    program.ends_with("docker") && last_part(program.trim_start_matches(['-', '@', '+', '!'])) == "docker"
 }
 
 /// Whether the words are `docker exec` or `docker run` with both `-i` and `-t`: only then Docker looks at what it reads.

@@ -6,7 +6,7 @@ use super::super::rule::Draft;
 use super::super::{Rule, Sink, World};
 use crate::facts::monitoring::Program;
 use crate::facts::nginx::Inside;
-use crate::source::{Level, Span};
+use crate::source::{Level, Span, last_part};
 
 #[doc = include_str!("unrendered_placeholder.md")]
 pub(crate) static RULE: Rule = Rule {
@@ -175,7 +175,7 @@ fn is_template(path: &str) -> bool {
 
 fn reader(world: &World<'_>, nginx: &Nginx, path: &str) -> Reader {
     let facts = world.facts;
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = last_part(path);
     if nginx.files.contains(path) || name.ends_with(".conf") && path.contains("nginx") {
         Reader::Nginx
     } else if facts.compose.iter().any(|file| file.path.as_str() == path) {

@@ -50,7 +50,7 @@ pub(super) fn file(texts: &Texts, path: &str) -> Option<Values> {
 }
 
 pub(super) fn join(folder: &str, name: &str) -> String {
-    crate::facts::normal(&format!("/{folder}/{name}")).trim_start_matches('/').to_owned()
+    crate::source::normal(&format!("/{folder}/{name}")).trim_start_matches('/').to_owned()
 }
 
 /// `NAME=value` a line, as the parser of Compose reads it

@@ -8,7 +8,7 @@ use memchr::memmem;
 use crate::facts::contract::RunsOn;
 use crate::facts::{Contract, Texts};
 use crate::quick::QuickMap;
-use crate::source::{FileId, Span, TreePath, lines};
+use crate::source::{FileId, Span, TreePath, last_part, lines};
 
 /// Where scripts name a Compose file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -111,7 +111,7 @@ impl Known<'_> {
             }
             let swarm = line.contains("stack deploy");
             for (at, word) in words(line) {
-                let name = word.rsplit('/').next().unwrap_or(word);
+                let name = last_part(word);
                 let named = self.by_name.get(name).into_iter().flatten().copied();
                 let mut named: Vec<usize> = named.filter(|file| self.stands_in(*file, word)).collect();
                 // A bare name that several folders have is the one beside whoever says it, if it is any of them.
@@ -235,6 +235,7 @@ fn sourced(line: &str) -> Option<&str> {
 }
 
 fn resolve_source(texts: &Texts, from: &str, path: &str) -> Option<FileId> {
-    let beside = || crate::facts::normal(&format!("{}/{path}", from.rsplit_once('/').map_or("", |(folder, _)| folder)));
+    let beside =
+        || crate::source::normal(&format!("{}/{path}", from.rsplit_once('/').map_or("", |(folder, _)| folder)));
     texts.get(path).or_else(|| texts.get(&beside())).map(|(id, _)| id)
 }

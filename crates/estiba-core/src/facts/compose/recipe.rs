@@ -1,8 +1,9 @@
 //! What a Dockerfile of the tree puts into an image (<https://docs.docker.com/reference/dockerfile/>): on which image it
 //! stands, and which files of the tree it copies to which paths.
 
-use crate::facts::places::{below, normal};
+use crate::facts::places::below;
 use crate::facts::{Texts, lines};
+use crate::source::{last_part, normal};
 
 /// An image that a Dockerfile of the tree makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,7 +133,7 @@ impl Recipe {
             let mut names: Vec<String> = Vec::new();
             if let Some(rest) = below(folder, &copied.target) {
                 let source = super::env::join(&copied.source, rest);
-                let files = texts.files_in(&source).filter_map(|path| path.rsplit('/').next()).map(str::to_owned);
+                let files = texts.files_in(&source).map(last_part).map(str::to_owned);
                 names.extend(files.collect::<Vec<_>>());
             }
             if let Some(name) = below(&copied.target, folder).filter(|name| !name.is_empty() && !name.contains('/'))
@@ -204,7 +205,7 @@ impl Stage {
                 self.others.push_str(&format!("{target} {source}\n"));
                 continue;
             }
-            let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+            let name = last_part(source.trim_end_matches('/')).to_owned();
             let source = super::env::join(context, &source);
             let target = if folder && !texts.has_folder(&source) { format!("{target}/{name}") } else { target.clone() };
             self.copies.push(Copied { target: normal(&target), source });

@@ -10,7 +10,7 @@ mod rules;
 
 use super::compose::{ComposeFile, Service, name_and_tag};
 use super::{Places, Texts};
-use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
+use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath, lines};
 use crate::syntax::yaml::{Limits, Node, load};
 
 /// Which program reads a configuration.
@@ -173,12 +173,9 @@ fn is_said(broken: &[Diagnostic], file: FileId) -> bool {
 
 /// A cheap look before the parser.
 fn program(text: &str) -> Option<Program> {
-    let begins = |key: &str, at: usize| text[at + key.len()..].starts_with(':');
-    let has = |key: &str| {
-        let first = text.len() - text.trim_start_matches('\u{feff}').len();
-        let starts_line = |at: &usize| *at == first || text.as_bytes().get(at.wrapping_sub(1)) == Some(&b'\n');
-        memchr::memmem::find_iter(text.as_bytes(), key).filter(starts_line).any(|at| begins(key, at))
-    };
+    let text = text.trim_start_matches('\u{feff}');
+    let begins = |line: &str, key: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'));
+    let has = |key: &str| lines::holding(text, &[key]).iter().any(|(_, line)| begins(line, key));
     if has("scrape_configs") {
         Some(Program::Prometheus)
     } else if has("route") && has("receivers") {

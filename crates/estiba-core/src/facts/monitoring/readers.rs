@@ -3,9 +3,9 @@
 use super::{Monitor, Program, Reader, flag, image_name, is_said};
 use crate::facts::compose::{ComposeFile, Service};
 use crate::facts::nginx::{Inside, inside};
-use crate::facts::places::{below, normal};
+use crate::facts::places::below;
 use crate::facts::{Places, Texts};
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, last_part, normal};
 use crate::syntax::yaml::{Limits, load};
 
 pub(super) fn find(
@@ -34,7 +34,7 @@ pub(super) fn find(
 
 /// Why a file that a monitor is started with cannot be read at all: nothing in it need say whose it is.
 fn unreadable(texts: &Texts, service: &Service, path: &str, broken: &[Diagnostic]) -> Option<Diagnostic> {
-    let monitor = matches!(image_name(service).rsplit('/').next(), Some("prometheus" | "alertmanager"));
+    let monitor = matches!(last_part(image_name(service)), "prometheus" | "alertmanager");
     let (file, text) = texts.get(path).filter(|_| monitor)?;
     load(file, text, Limits::default()).err().filter(|_| !is_said(broken, file)).map(|problem| *problem)
 }
@@ -44,10 +44,10 @@ fn candidates(service: &Service, monitors: &[Monitor]) -> Vec<String> {
     if let Some((path, _)) = flag(service, "config.file") {
         return vec![normal(path)];
     }
-    match image_name(service).rsplit('/').next() {
-        Some("prometheus") => vec!["/etc/prometheus/prometheus.yml".to_owned()],
-        Some("alertmanager") => vec!["/etc/alertmanager/alertmanager.yml".to_owned()],
-        Some("grafana" | "grafana-oss" | "grafana-enterprise") => {
+    match last_part(image_name(service)) {
+        "prometheus" => vec!["/etc/prometheus/prometheus.yml".to_owned()],
+        "alertmanager" => vec!["/etc/alertmanager/alertmanager.yml".to_owned()],
+        "grafana" | "grafana-oss" | "grafana-enterprise" => {
             let given = service.environment.iter().find(|(name, _)| name == "GF_PATHS_PROVISIONING");
             let folder = given.and_then(|(_, value)| value.as_deref()).unwrap_or("/etc/grafana/provisioning");
             let kinds = ["datasources", "dashboards"].map(|kind| normal(&format!("{folder}/{kind}")));

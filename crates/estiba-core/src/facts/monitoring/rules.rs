@@ -6,9 +6,8 @@ use std::collections::HashSet;
 use super::{Monitor, Program, Reader, is_said, list, text};
 use crate::facts::compose::{ComposeFile, set_aside};
 use crate::facts::nginx::{Inside, glob, inside};
-use crate::facts::places::normal;
 use crate::facts::{Places, Texts, lines};
-use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath};
+use crate::source::{Diagnostic, FileId, Span, Spanned, TreePath, last_part, normal};
 use crate::syntax::promql::{self, Operator, Query};
 use crate::syntax::yaml::{Limits, Node, load};
 
@@ -140,7 +139,7 @@ pub(crate) fn led_to(
     let path = if written.starts_with('/') { normal(written) } else { normal(&format!("{folder}/{written}")) };
     let (above, name) = path.rsplit_once('/').unwrap_or(("", &path));
     let at = |path: &str| inside(texts, places, Some(project), reader.of(compose), path);
-    let is_named = |file: &&str| glob(name, file.rsplit('/').next().unwrap_or_default());
+    let is_named = |file: &&str| glob(name, last_part(file));
     match at(if name.contains(['*', '?']) { above } else { &path }) {
         Inside::TreeFile(file) => vec![file],
         Inside::TreeFolder(folder) => texts.files_in(&folder).filter(is_named).map(str::to_owned).collect(),

@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::locate::{Entry, IMAGE_CONF, IMAGE_SITES, Inside, Templates, World, folder_of};
 use super::{Block, Config, Include, Placed};
 use crate::facts::compose::Service;
-use crate::facts::places::{below, normal};
-use crate::source::{Diagnostic, FileId, Level, Span};
+use crate::facts::places::below;
+use crate::source::{Diagnostic, FileId, Level, Span, last_part, normal};
 use crate::syntax::nginx::{Context, Directive, Word, parse};
 
 /// Deeper nesting of includes is a circle.
@@ -200,7 +200,7 @@ impl Walk<'_> {
         let service = self.world.service(&self.config.place);
         let mounts = service.map_or(&[][..], |service| service.mounts.as_slice()).iter();
         let singly = mounts.filter_map(|mount| below(&mount.target, &templates.folder)).map(str::to_owned);
-        let names = files.iter().filter_map(|path| path.rsplit('/').next()).map(str::to_owned).chain(singly);
+        let names = files.iter().map(|path| last_part(path)).map(str::to_owned).chain(singly);
         names
             .filter_map(|name| name.strip_suffix(&templates.suffix).filter(|name| !name.is_empty()).map(str::to_owned))
             .collect()
@@ -214,12 +214,10 @@ impl Walk<'_> {
             return Vec::new();
         }
         let names: Vec<String> = match self.world.inside(&self.config.place, folder) {
-            Inside::TreeFolder(path) => {
-                self.world.texts.files_in(&path).filter_map(|file| file.rsplit('/').next()).map(str::to_owned).collect()
-            }
+            Inside::TreeFolder(path) => self.world.texts.files_in(&path).map(last_part).map(str::to_owned).collect(),
             Inside::Above | Inside::Made { .. } => {
                 let made = self.world.places.made_in(folder);
-                made.filter_map(|path| path.rsplit('/').next()).map(str::to_owned).collect()
+                made.map(last_part).map(str::to_owned).collect()
             }
             Inside::Image | Inside::Volume => {
                 let recipe = self.world.service(&self.config.place).and_then(Service::recipe);

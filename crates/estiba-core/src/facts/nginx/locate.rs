@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Place;
 use crate::facts::compose::{ComposeFile, Holds, MountKind, Service};
-use crate::facts::places::{below, normal};
+use crate::facts::places::below;
 use crate::facts::{Places, Settings, Stands, Texts};
-use crate::source::Span;
+use crate::source::{Span, last_part, normal};
 use crate::syntax::nginx::Generation;
 
 pub(super) struct World<'a> {
@@ -223,7 +223,7 @@ fn has_copies(service: &Service) -> bool {
 
 fn is_nginx_image(image: &str) -> bool {
     let name = image.split('@').next().unwrap_or_default();
-    let name = name.rsplit('/').next().unwrap_or_default();
+    let name = last_part(name);
     matches!(name.split(':').next(), Some("nginx" | "nginx-unprivileged" | "openresty"))
 }
 

@@ -8,7 +8,7 @@ pub use locate::{Inside, inside};
 
 use super::compose::ComposeFile;
 use super::{Places, Settings, Texts};
-use crate::source::{Diagnostic, Span};
+use crate::source::{Diagnostic, Span, last_part};
 use crate::syntax::nginx::{Context, Generation, Word};
 use std::collections::BTreeSet;
 
@@ -151,7 +151,7 @@ impl Config {
             "proxy_params",
             "default.conf",
         ];
-        let name = include.path.rsplit('/').next().unwrap_or_default();
+        let name = last_part(&include.path);
         matches!(include.led_to, Inside::TreeFile(_))
             || include.span == self.stated && include.led_to == Inside::Image
             || PACKAGE.contains(&name)

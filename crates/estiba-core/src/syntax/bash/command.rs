@@ -6,24 +6,13 @@ use super::tree::{
     AndOr, Argument, ArithmeticFor, Arm, AssignedValue, Assignment, Case, Command, CommandKind, For, Function, Join,
     List, Loop, Part, Pipeline, Redirect, Target, Word,
 };
-use super::word::Place;
+use super::word::{NAMED, Place, length_of};
 use crate::source::Spanned;
 
 /// Words that end a list where a command could begin.
 const CLOSING: [&str; 8] = ["then", "elif", "else", "fi", "do", "done", "esac", "}"];
 
 const REDIRECTS: [&str; 13] = ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">", ""];
-
-/// What names of variables are made of, by byte.
-const NAMED: [bool; 256] = {
-    let mut named = [false; 256];
-    let mut byte = 0u8;
-    while byte < 128 {
-        named[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
-        byte += 1;
-    }
-    named
-};
 
 /// What may stand behind a reserved word.
 fn ends_word(byte: u8) -> bool {
@@ -398,11 +387,8 @@ impl<'a> Cursor<'a> {
 
     fn assignment_begins(&self) -> bool {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        if rest.first().is_none_or(|byte| byte.is_ascii_digit()) {
-            return false;
-        }
-        let length = rest.iter().position(|byte| !NAMED[usize::from(*byte)]).unwrap_or(rest.len());
-        if length == 0 {
+        let length = length_of(&NAMED, rest);
+        if length == 0 || rest[0].is_ascii_digit() {
             return false;
         }
         match rest.get(length) {

@@ -5,15 +5,32 @@ use super::few::Few;
 use super::tree::{Parameter, Part, Word};
 
 /// Letters and the like, by byte.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
+const PLAIN: Bytes = letters_and(b"_-.");
+/// What names of variables are made of.
+pub(super) const NAMED: Bytes = letters_and(b"_");
+
+/// Which bytes are meant.
+type Bytes = [bool; 256];
+
+const fn letters_and(others: &[u8]) -> Bytes {
+    let mut bytes = [false; 256];
     let mut byte = 0u8;
     while byte < 128 {
-        plain[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        bytes[byte as usize] = byte.is_ascii_alphanumeric();
         byte += 1;
     }
-    plain
-};
+    let mut at = 0;
+    while at < others.len() {
+        bytes[others[at] as usize] = true;
+        at += 1;
+    }
+    bytes
+}
+
+/// How many of these a text begins with.
+pub(super) fn length_of(bytes: &Bytes, text: &[u8]) -> usize {
+    text.iter().position(|byte| !bytes[usize::from(*byte)]).unwrap_or(text.len())
+}
 
 /// Where a word stands decides what ends it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -155,7 +172,7 @@ impl<'a> Cursor<'a> {
     /// How many bytes here are letters and the like: most of a word, and nowhere special.
     fn plain_length(&self) -> usize {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len())
+        length_of(&PLAIN, rest)
     }
 
     fn flush(&self, from: usize, parts: &mut Few<Part<'a>>) {
@@ -335,9 +352,7 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn name(&mut self) -> &'a str {
         let start = self.at;
-        while self.peek().is_some_and(|byte| byte == b'_' || byte.is_ascii_alphanumeric()) {
-            self.at += 1;
-        }
+        self.at += length_of(&NAMED, self.text.as_bytes().get(self.at..).unwrap_or_default());
         self.slice(start, self.at)
     }
 

@@ -10,9 +10,6 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly ROOT
 
-# shellcheck source=dev/tools/common.sh
-source "$ROOT/dev/tools/common.sh"
-
 WORK=
 
 # shellcheck disable=SC2317  # a trap calls it

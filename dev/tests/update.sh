@@ -103,10 +103,7 @@ test_killed() {
   # Killed while the next containers stand beside the present ones.
   run_release >"$WORK/said" 2>&1 &
   running=$!
-  for ((i = 0; i < 600; i++)); do
-    ! grep -q "nginx pregunta ahora\|el contenedor nuevo está listo" "$WORK/said" || break
-    sleep 0.1
-  done
+  wait_said 60 'nginx pregunta ahora\|el contenedor nuevo está listo'
   for ((i = 0; i < 20; i++)); do
     ! on "pkill -KILL -f '[s]rv/releases/[0-9a-f]*/(deployment|scripts)/'" || break
     sleep 0.2
@@ -118,6 +115,15 @@ test_killed() {
   mark end
   same 'with its version' "$VERSION" "$(served_version)"
   same 'and one container a service' "$ALL_CONTAINERS" "$(containers)"
+}
+
+# wait_said SECONDS PATTERN: until the update has said so, or so long.
+wait_said() {
+  local i
+  for ((i = 0; i < $1 * 10; i++)); do
+    ! grep -q "$2" "$WORK/said" || return 0
+    sleep 0.1
+  done
 }
 
 containers() {
@@ -145,7 +151,6 @@ test_rollback() {
 # A release that seems well, and ends while the containers of before end their last requests: they are still there.
 test_ended_new() {
   local status=0 running current before delay slow=()
-  restore_description
   before=$(served_version)
   current=$(on "readlink $SERVER_PATH/srv/current")
   sed -i 's#path: /, port: 8080 }#&\n    environment: { GREETING: short }#' "$PROJECT/estiba.yml"
@@ -158,10 +163,7 @@ test_ended_new() {
   done
   run_release >"$WORK/said" 2>&1 &
   running=$!
-  for ((i = 0; i < 900; i++)); do
-    ! grep -q 'Las últimas peticiones' "$WORK/said" || break
-    sleep 0.1
-  done
+  wait_said 90 'Las últimas peticiones'
   # As a crash does: Docker starts it again.
   on "sh -c 'kill -KILL \$(docker container inspect --format \"{{.State.Pid}}\" \$(docker container ls --quiet --latest --filter label=com.docker.compose.service=jupiter-web-client))'"
   wait "$running" || status=$?
@@ -326,9 +328,10 @@ main() {
     [[ ${ESTIBA_TEST_MODE:-} != full ]] || test_another_architecture
     end_load
     judge_load
+    # The last bad release left its own.
+    restore_description
     test_ended_new
     test_by_hand "$(served_version)"
-    restore_description
     test_plan_against
     test_held_site
   fi
